@@ -1,0 +1,34 @@
+# What a build of farcall can be told, and what holds for every target.
+option(FARCALL_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(FARCALL_BUILD_EXAMPLES "Build the examples and the programs with fixed names" ${PROJECT_IS_TOP_LEVEL})
+option(FARCALL_BUILD_BENCH "Build the benchmarks" ${PROJECT_IS_TOP_LEVEL})
+option(FARCALL_INSTALL "Define what cmake --install does" ${PROJECT_IS_TOP_LEVEL})
+set(FARCALL_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them: address,undefined or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)
+if(FARCALL_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+find_program(FARCALL_CCACHE ccache)
+if(FARCALL_CCACHE AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${FARCALL_CCACHE}")
+endif()
+
+add_library(farcall_warnings INTERFACE)
+target_compile_options(farcall_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+                                                  -Woverloaded-virtual -Werror)
+
+if(FARCALL_SANITIZE)
+  add_compile_options(-fsanitize=${FARCALL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FARCALL_SANITIZE})
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
