@@ -1,0 +1,228 @@
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace farcall {
+
+template <class T = void>
+class Task;
+
+/// What a tree of tasks runs under: it knows whether the tree's innermost coroutine waits at a suspension point of
+/// farcall, where the tree may be destroyed, and whether somebody has asked for that.
+///
+/// Used on one thread, the loop's. Implemented by whoever owns a root task (a call on the server, a spawned task);
+/// user code never sees it.
+class TaskScope {
+ public:
+  TaskScope() = default;
+  TaskScope(const TaskScope&) = delete;
+  TaskScope& operator=(const TaskScope&) = delete;
+
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
+  /// The tree waits at a suspension point of farcall: destroying its root now unwinds it.
+  [[nodiscard]] bool parked() const { return parked_; }
+
+  /// Asks for the end. If the tree is parked the owner may destroy it; otherwise `unwind` is called when it parks.
+  void cancel() { cancelled_ = true; }
+
+  /// For suspension points: the innermost coroutine goes to wait. When cancelled it will not be resumed any more.
+  void park() {
+    parked_ = true;
+    if (cancelled_) unwind();
+  }
+  void unpark() { parked_ = false; }
+
+ protected:
+  virtual ~TaskScope() = default;
+
+ private:
+  template <class>
+  friend class Task;
+  friend struct TaskPromiseBase;
+
+  /// The root has run to its end; it may be destroyed from here on, even inside this call.
+  virtual void finished() = 0;
+  /// A cancelled tree has parked. The owner destroys the root soon, but not inside this call.
+  virtual void unwind() = 0;
+
+  bool cancelled_ = false;
+  bool parked_ = false;
+};
+
+/// Memory for coroutine frames: a cache of the event loop's thread, the heap elsewhere. A frame may be freed on
+/// another thread than the one that made it.
+[[nodiscard]] void* allocate_frame(std::size_t size);
+void free_frame(void* frame, std::size_t size) noexcept;
+
+struct TaskPromiseBase {
+  TaskPromiseBase() = default;
+  TaskPromiseBase(const TaskPromiseBase&) = delete;
+  TaskPromiseBase& operator=(const TaskPromiseBase&) = delete;
+
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { free_frame(frame, size); }
+
+  std::suspend_always initial_suspend() noexcept { return {}; }
+
+  struct FinalAwaiter {
+    bool await_ready() noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) noexcept {
+      TaskPromiseBase& promise = self.promise();
+      if (promise.continuation) return promise.continuation;
+      if (promise.scope != nullptr) promise.scope->finished();
+      return std::noop_coroutine();
+    }
+    void await_resume() noexcept {}
+  };
+  FinalAwaiter final_suspend() noexcept { return {}; }
+
+  [[nodiscard]] TaskScope* task_scope() const { return scope; }
+
+  std::coroutine_handle<> continuation;  // null for a root
+  TaskScope* scope = nullptr;            // null while no farcall owner runs the tree
+};
+
+/// The scope that the coroutine behind `handle` runs under; null for coroutines that are not farcall's.
+template <class Promise>
+TaskScope* scope_of(std::coroutine_handle<Promise> handle) {
+  if constexpr (requires { handle.promise().task_scope(); }) {
+    return handle.promise().task_scope();
+  } else {
+    return nullptr;
+  }
+}
+
+template <class T>
+struct TaskPromise : TaskPromiseBase {
+  Task<T> get_return_object() noexcept;
+  void unhandled_exception() noexcept { exception = std::current_exception(); }
+  template <class U>
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
+  T take() {
+    if (exception) std::rethrow_exception(exception);
+    return std::move(*value);
+  }
+
+  std::optional<T> value;
+  std::exception_ptr exception;
+};
+
+template <>
+struct TaskPromise<void> : TaskPromiseBase {
+  Task<void> get_return_object() noexcept;
+  void unhandled_exception() noexcept { exception = std::current_exception(); }
+  void return_void() noexcept {}
+  void take() {
+    if (exception) std::rethrow_exception(exception);
+  }
+
+  std::exception_ptr exception;
+};
+
+/// A coroutine that computes a T: what handlers return.
+///
+/// Lazy: it does not begin before it is awaited (or handed to a Runtime). Single-owner: destroying a Task destroys the
+/// coroutine where it is suspended, with everything that it in turn awaits; destructors run, no exception is thrown.
+/// An exception that leaves the coroutine is thrown by the `co_await` of it. A Task may await any awaiter, but one
+/// that resumes it must do so on the thread of the loop that it began on.
+///
+/// Parameters are the coroutine's own only when taken by value: a reference must outlive the Task. A lambda that
+/// captures must not be a coroutine, since its captures die with the lambda.
+template <class T>
+class [[nodiscard]] Task {
+ public:
+  using promise_type = TaskPromise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  Task() = default;
+  explicit Task(Handle handle) : handle_(handle) {}
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  Task& operator=(Task&& other) noexcept {
+    Task old(std::move(*this));
+    handle_ = std::exchange(other.handle_, {});
+    return *this;
+  }
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(handle_); }
+  [[nodiscard]] bool done() const { return handle_ && handle_.done(); }
+
+  /// Begins a root task under `scope`, which is told when it has finished. For owners of roots, not for handlers.
+  void start(TaskScope& scope) {
+    handle_.promise().scope = &scope;
+    handle_.resume();
+  }
+  /// What the finished root computed; throws what it threw.
+  T take() { return handle_.promise().take(); }
+
+  struct Awaiter {
+    Handle handle;
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+      handle.promise().continuation = parent;
+      handle.promise().scope = scope_of(parent);
+      return handle;
+    }
+    T await_resume() { return handle.promise().take(); }
+  };
+  Awaiter operator co_await() const& noexcept { return Awaiter{handle_}; }
+  Awaiter operator co_await() const&& noexcept { return Awaiter{handle_}; }
+
+ private:
+  Handle handle_;
+};
+
+template <class T>
+Task<T> TaskPromise<T>::get_return_object() noexcept {
+  return Task<T>(std::coroutine_handle<TaskPromise>::from_promise(*this));
+}
+
+inline Task<void> TaskPromise<void>::get_return_object() noexcept {
+  return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
+}
+
+/// The base of every awaiter of farcall's own: parks the coroutine with its scope while it waits.
+///
+/// A derived awaiter calls `park` in await_suspend and arranges for `resume` to be called later on the loop's thread;
+/// its destructor must revoke that arrangement, because a cancelled coroutine is destroyed where it waits.
+class SuspensionPoint {
+ public:
+  SuspensionPoint() = default;
+  SuspensionPoint(const SuspensionPoint&) = delete;
+  SuspensionPoint& operator=(const SuspensionPoint&) = delete;
+
+ protected:
+  ~SuspensionPoint() = default;
+
+  template <class Promise>
+  void park(std::coroutine_handle<Promise> waiting) {
+    waiting_ = waiting;
+    scope_ = scope_of(waiting);
+    if (scope_ != nullptr) scope_->park();
+  }
+
+  void resume() {
+    if (scope_ != nullptr) {
+      if (scope_->cancelled()) return;  // it is about to be unwound
+      scope_->unpark();
+    }
+    waiting_.resume();
+  }
+
+ private:
+  std::coroutine_handle<> waiting_;
+  TaskScope* scope_ = nullptr;
+};
+
+}  // namespace farcall

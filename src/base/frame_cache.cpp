@@ -1,0 +1,103 @@
+#include "base/frame_cache.hpp"
+
+#include <farcall/task.hpp>
+
+#include <new>
+#include <utility>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FARCALL_POISONS_FRAMES 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FARCALL_POISONS_FRAMES 1
+#endif
+#endif
+
+#ifdef FARCALL_POISONS_FRAMES
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace farcall {
+namespace base {
+namespace {
+
+thread_local FrameCache* installed = nullptr;
+
+// Rounded up here and on the heap alike, so that a frame may come from one and go to the other.
+constexpr std::size_t rounded(std::size_t size) {
+  return (size + FrameCache::kStep - 1) / FrameCache::kStep * FrameCache::kStep;
+}
+
+constexpr std::size_t class_of(std::size_t rounded_size) {
+  return rounded_size / FrameCache::kStep - 1;
+}
+
+void poison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t size) {
+#ifdef FARCALL_POISONS_FRAMES
+  __asan_poison_memory_region(frame, size);
+#endif
+}
+
+void unpoison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t size) {
+#ifdef FARCALL_POISONS_FRAMES
+  __asan_unpoison_memory_region(frame, size);
+#endif
+}
+
+}  // namespace
+
+FrameCache::~FrameCache() {
+  for (std::size_t i = 0; i < kClasses; ++i) {
+    const std::size_t size = (i + 1) * kStep;
+    while (Link* link = classes_[i]) {
+      unpoison(link, size);
+      classes_[i] = link->next;
+      ::operator delete(link);
+    }
+  }
+}
+
+void* FrameCache::allocate(std::size_t size) {
+  const std::size_t whole = rounded(size);
+  if (whole > kLargest || whole == 0) return ::operator new(size);
+  Link*& first = classes_[class_of(whole)];
+  if (first == nullptr) return ::operator new(whole);
+  Link* taken = first;
+  unpoison(taken, whole);
+  first = taken->next;
+  cached_bytes_ -= whole;
+  return taken;
+}
+
+void FrameCache::free(void* frame, std::size_t size) noexcept {
+  const std::size_t whole = rounded(size);
+  if (whole > kLargest || whole == 0 || cached_bytes_ + whole > kMostBytes) {
+    ::operator delete(frame);
+    return;
+  }
+  Link*& first = classes_[class_of(whole)];
+  first = ::new (frame) Link{first};
+  cached_bytes_ += whole;
+  poison(frame, whole);
+}
+
+FrameCache* FrameCache::install(FrameCache* cache) noexcept {
+  return std::exchange(installed, cache);
+}
+
+}  // namespace base
+
+void* allocate_frame(std::size_t size) {
+  if (base::installed != nullptr) return base::installed->allocate(size);
+  return ::operator new(base::rounded(size));
+}
+
+void free_frame(void* frame, std::size_t size) noexcept {
+  if (base::installed != nullptr) {
+    base::installed->free(frame, size);
+  } else {
+    ::operator delete(frame);
+  }
+}
+
+}  // namespace farcall

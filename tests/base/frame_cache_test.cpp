@@ -1,0 +1,80 @@
+#include "base/frame_cache.hpp"
+
+#include <farcall/task.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <thread>
+#include <vector>
+
+namespace farcall::base {
+namespace {
+
+/// Installs a cache on this thread for as long as a test lasts.
+class FrameCacheTest : public testing::Test {
+ protected:
+  FrameCacheTest() { FrameCache::install(&cache_); }
+  ~FrameCacheTest() override { FrameCache::install(nullptr); }
+
+  FrameCache cache_;
+};
+
+TEST_F(FrameCacheTest, GivesAFreedFrameToTheNextOfItsSizeClass) {
+  void* first = allocate_frame(200);
+  free_frame(first, 200);
+  void* second = allocate_frame(256);  // the same class: 193 to 256 bytes
+  EXPECT_EQ(first, second);
+  std::memset(second, 0xab, 256);
+  free_frame(second, 256);
+}
+
+TEST_F(FrameCacheTest, DoesNotGiveAFrameToALargerOne) {
+  void* small = allocate_frame(64);
+  free_frame(small, 64);
+  void* large = allocate_frame(65);
+  EXPECT_NE(small, large);
+  free_frame(large, 65);
+  EXPECT_EQ(cache_.cached_bytes(), 64U + 128U);
+}
+
+TEST_F(FrameCacheTest, LeavesLargeFramesToTheHeap) {
+  void* frame = allocate_frame(FrameCache::kLargest + 1);
+  free_frame(frame, FrameCache::kLargest + 1);
+  EXPECT_EQ(cache_.cached_bytes(), 0U);
+}
+
+TEST_F(FrameCacheTest, NeverKeepsMoreThanItsBound) {
+  std::vector<void*> frames(2 * FrameCache::kMostBytes / FrameCache::kLargest);
+  for (void*& frame : frames) frame = allocate_frame(FrameCache::kLargest);
+  for (void* frame : frames) free_frame(frame, FrameCache::kLargest);
+  EXPECT_EQ(cache_.cached_bytes(), FrameCache::kMostBytes);
+}
+
+TEST_F(FrameCacheTest, TakesFramesThatTheHeapOfAnotherThreadMade) {
+  void* frame = nullptr;
+  std::thread([&frame] { frame = allocate_frame(100); }).join();
+  free_frame(frame, 100);
+  EXPECT_EQ(allocate_frame(100), frame);
+  std::thread([frame] { free_frame(frame, 100); }).join();
+  EXPECT_EQ(cache_.cached_bytes(), 0U);
+}
+
+TEST_F(FrameCacheTest, HoldsTheFramesOfCoroutinesThatHaveEnded) {
+  struct Silent final : TaskScope {
+    void finished() override {}
+    void unwind() override {}
+  };
+  Silent scope;
+  {
+    auto run = []() -> Task<int> { co_return 7; };
+    Task<int> task = run();
+    task.start(scope);
+    EXPECT_EQ(task.take(), 7);
+    EXPECT_EQ(cache_.cached_bytes(), 0U);
+  }
+  EXPECT_GT(cache_.cached_bytes(), 0U);
+}
+
+}  // namespace
+}  // namespace farcall::base

@@ -1,0 +1,95 @@
+#include "base/slot_map.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace farcall::base {
+namespace {
+
+TEST(SlotMap, FindsAValueByItsKeyUntilItIsErased) {
+  SlotMap<std::string> map;
+  const SlotKey key = map.emplace("hello");
+  ASSERT_NE(map.find(key), nullptr);
+  EXPECT_EQ(*map.find(key), "hello");
+  EXPECT_TRUE(map.erase(key));
+  EXPECT_EQ(map.find(key), nullptr);
+  EXPECT_FALSE(map.erase(key));
+  EXPECT_TRUE(map.empty());
+}
+
+TEST(SlotMap, DoesNotFindTheNextValueInAPlaceUnderTheOldKey) {
+  SlotMap<int> map;
+  const SlotKey old_key = map.emplace(1);
+  map.erase(old_key);
+  const SlotKey new_key = map.emplace(2);
+  EXPECT_EQ(new_key.index, old_key.index);
+  EXPECT_EQ(map.find(old_key), nullptr);
+  EXPECT_EQ(*map.find(new_key), 2);
+}
+
+TEST(SlotMap, FindsNothingUnderADefaultKeyOrOneOfAnotherMap) {
+  SlotMap<int> map;
+  EXPECT_EQ(map.find(SlotKey()), nullptr);
+  map.emplace(1);
+  EXPECT_EQ(map.find(SlotKey()), nullptr);
+  EXPECT_EQ(map.find(SlotKey{1'000'000, 1}), nullptr);
+}
+
+TEST(SlotMap, KeepsAddressesStableWhileItGrows) {
+  SlotMap<int> map;
+  const SlotKey key = map.emplace(5);
+  const int* address = map.find(key);
+  for (int i = 0; i < 1000; ++i) map.emplace(i);
+  EXPECT_EQ(map.find(key), address);
+}
+
+TEST(SlotMap, DestroysWhatIsLeft) {
+  auto shared = std::make_shared<int>(1);
+  {
+    SlotMap<std::shared_ptr<int>> map;
+    for (int i = 0; i < 40; ++i) map.emplace(shared);
+    EXPECT_EQ(shared.use_count(), 41);
+  }
+  EXPECT_EQ(shared.use_count(), 1);
+}
+
+TEST(SlotMap, BehavesAsAMapUnderRandomSteps) {
+  std::mt19937 random(2);
+  SlotMap<int> map;
+  std::vector<std::pair<SlotKey, int>> alive;
+  std::vector<SlotKey> dead;
+  for (int step = 0; step < 20'000; ++step) {
+    if (alive.empty() || random() % 2 == 0) {
+      alive.emplace_back(map.emplace(step), step);
+    } else {
+      const std::size_t at = random() % alive.size();
+      ASSERT_TRUE(map.erase(alive[at].first));
+      dead.push_back(alive[at].first);
+      alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    ASSERT_EQ(map.size(), alive.size());
+    if (!alive.empty()) {
+      const auto& [key, value] = alive[random() % alive.size()];
+      ASSERT_EQ(*map.find(key), value);
+    }
+    if (!dead.empty()) {
+      ASSERT_EQ(map.find(dead[random() % dead.size()]), nullptr);
+    }
+  }
+  std::map<int, bool> seen;
+  map.for_each([&](SlotKey key, int& value) {
+    seen[value] = true;
+    map.erase(key);
+  });
+  EXPECT_EQ(seen.size(), alive.size());
+  EXPECT_TRUE(map.empty());
+}
+
+}  // namespace
+}  // namespace farcall::base

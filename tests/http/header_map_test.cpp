@@ -1,0 +1,56 @@
+#include "http/header_map.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace farcall::http {
+namespace {
+
+std::vector<std::string> lines_of(const HeaderMap& map) {
+  std::vector<std::string> lines;
+  for (Field field : map) {
+    lines.push_back(std::string(field.name) + "=" + std::string(field.value) + (field.never_indexed ? "!" : ""));
+  }
+  return lines;
+}
+
+TEST(HeaderMap, KeepsOrderDuplicatesAndTheWishNeverToBeIndexed) {
+  HeaderMap map;
+  map.append(":path", "/a");
+  map.append("x", "1");
+  map.append("x", "2", true);
+  map.append("empty", "");
+  EXPECT_EQ(lines_of(map), (std::vector<std::string>{":path=/a", "x=1", "x=2!", "empty="}));
+}
+
+TEST(HeaderMap, FindsTheFirstFieldOfAName) {
+  HeaderMap map;
+  map.append("x", "1");
+  map.append("x", "2");
+  EXPECT_EQ(map.find("x"), "1");
+  EXPECT_EQ(map.find("y"), std::nullopt);
+}
+
+// RFC 9113 §6.5.2
+TEST(HeaderMap, CountsNamesValuesAndThirtyTwoForEachField) {
+  HeaderMap map;
+  EXPECT_EQ(map.list_size(), 0u);
+  map.append("ab", "cde");
+  map.append("", "");
+  EXPECT_EQ(map.list_size(), 5u + 32u + 32u);
+}
+
+TEST(HeaderMap, CanBeClearedAndFilledAgain) {
+  HeaderMap map;
+  map.append("a", "b");
+  map.clear();
+  EXPECT_TRUE(map.empty());
+  EXPECT_EQ(map.list_size(), 0u);
+  map.append("c", "d");
+  EXPECT_EQ(lines_of(map), (std::vector<std::string>{"c=d"}));
+}
+
+}  // namespace
+}  // namespace farcall::http
