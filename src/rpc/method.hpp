@@ -1,0 +1,36 @@
+#pragma once
+
+#include <farcall/status.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace farcall::rpc {
+
+/// Which side of a call may send any number of messages instead of exactly one.
+enum class MethodKind : std::uint8_t { unary, client_streaming, server_streaming, bidi_streaming };
+
+[[nodiscard]] constexpr bool streams_requests(MethodKind kind) {
+  return kind == MethodKind::client_streaming || kind == MethodKind::bidi_streaming;
+}
+[[nodiscard]] constexpr bool streams_responses(MethodKind kind) {
+  return kind == MethodKind::server_streaming || kind == MethodKind::bidi_streaming;
+}
+
+/// A :path, split. Views into it.
+struct MethodName {
+  std::string_view service;  ///< "enquiry.TrainStatus"
+  std::string_view method;   ///< "ReturnTrainDetails"
+};
+
+/// Splits "/service/method" at the last slash. Nothing if the first slash, the service or the method is
+/// missing.
+[[nodiscard]] std::optional<MethodName> split_path(std::string_view path);
+
+/// What a call ends with when one side sent no message, or a second one, where the method has exactly one.
+/// All are UNIMPLEMENTED: the sides do not agree on what the method is.
+enum class CardinalityError : std::uint8_t { no_request, extra_request, no_response, extra_response };
+[[nodiscard]] Status cardinality_status(CardinalityError error);
+
+}  // namespace farcall::rpc
