@@ -1,0 +1,250 @@
+#include "http2/sender.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "http2/frame/writer.hpp"
+
+namespace farcall::http2 {
+namespace {
+
+/// About as much as one write can use; what is cut later can be scheduled better.
+constexpr std::size_t kBatch = 256 * 1024;
+
+bool is_informational(const http::HeaderMap& headers) {
+  return !headers.empty() && headers[0].name == ":status" && headers[0].value.starts_with('1');
+}
+
+}  // namespace
+
+void Sender::write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo) {
+  const EncodeMemo::Context before = EncodeMemo::Context::of(core_.encoder);
+  std::span<std::byte> block = memo.find(headers, before);
+  if (block.empty()) {
+    core_.block.resize(kFrameHeaderSize);
+    core_.encoder.begin_block(core_.block);
+    for (http::Field field : headers) {
+      core_.encoder.field(field.name, field.value, field.never_indexed, core_.block);
+    }
+    if (EncodeMemo::Context::of(core_.encoder) == before) memo.learn(headers, before, core_.block);
+    block = core_.block;
+  }
+  write::header_block(core_.output.building(), StreamId(id), block, end_stream, core_.peer.max_frame_size);
+  core_.ping_judge.forgive();
+}
+
+std::optional<StreamKey> Sender::open_stream(const http::HeaderMap& headers, bool end_stream) {
+  assert(!core_.is_server());
+  if (!core_.can_open_stream()) {
+    core_.streams_wanted = true;
+    return std::nullopt;
+  }
+  Stream& stream = core_.streams.open(core_.next_own_stream, core_.local.in_force().initial_window_size,
+                                      core_.peer.initial_window_size);
+  core_.next_own_stream += 2;
+  ++core_.budgets.streams_opened;
+  core_.keepalive.wake();
+  write_headers(stream.id, headers, end_stream, core_.headers_memo);
+  stream.headers_position = core_.output.position();
+  stream.state.open();
+  stream.state.send_final_headers();
+  if (end_stream) {
+    stream.send.finish();
+    stream.send.mark_end_sent();
+    stream.state.send_end();
+  }
+  return stream.key;
+}
+
+void Sender::send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr) return;
+  const bool allowed = core_.is_server() && !stream->state.headers_sent() && !stream->send.finished();
+  assert(allowed && "response headers after the response's headers or end");
+  if (!allowed) return;
+  if (!is_informational(headers)) stream->state.send_final_headers();
+  write_headers(stream->id, headers, end_stream, core_.headers_memo);
+  if (!end_stream) return;
+  stream->send.finish();
+  end_our_side(*stream);
+}
+
+bool Sender::send_data(StreamKey key, Buffer data, bool end_stream) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr) return true;
+  const bool allowed = stream->state.headers_sent() && !stream->send.finished();
+  assert(allowed && "data before the headers or after the end");
+  if (!allowed) return true;
+  core_.queued += data.size();
+  stream->send.add(std::move(data));
+  if (end_stream) {
+    stream->send.finish();
+    core_.timers.watch_stalled(*stream);
+  }
+  if (stream->send.pending()) core_.scheduler.add(*stream);
+  const Limits& limits = core_.limits();
+  const bool connection_full = core_.queued >= limits.connection_send_budget;
+  if (stream->send.bytes() < limits.stream_send_budget && !connection_full) return true;
+  stream->wants_room = !end_stream;
+  core_.room_wanted = core_.room_wanted || connection_full;
+  return false;
+}
+
+void Sender::send_trailers(StreamKey key, const http::HeaderMap& trailers) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr) return;
+  const bool allowed = stream->state.headers_sent() && !stream->send.finished();
+  assert(allowed && "trailers before the headers or after the end");
+  if (!allowed) return;
+  if (may_send_at_once(*stream)) {
+    core_.scheduler.remove(*stream);
+    if (stream->send.bytes() > 0) send_payload(*stream, stream->send.bytes());
+    write_headers(stream->id, trailers, true, core_.trailers_memo);
+    stream->send.finish();
+    end_our_side(*stream);
+    return;
+  }
+  http::HeaderMap copy = core_.header_pool.take();
+  copy = trailers;
+  stream->send.finish(std::move(copy));
+  stream->wants_room = false;
+  core_.timers.watch_stalled(*stream);
+  core_.scheduler.add(*stream);
+}
+
+/// Nobody stands in line before the rest of the stream, and it fits: cut now what `fill_output` would cut later, and
+/// spare the trailers a copy.
+bool Sender::may_send_at_once(const Stream& stream) const {
+  const std::size_t bytes = stream.send.bytes();
+  return bytes <= std::min({stream.window.available(), core_.send_window.available(), core_.peer.max_frame_size}) &&
+         bytes <= Scheduler::kQuantum && core_.output.built() < Scheduler::kQuantum && !core_.closed &&
+         core_.scheduler.has_none_but(stream);
+}
+
+void Sender::reset(StreamKey key, ErrorCode code) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr) return;
+  write::rst_stream(core_.output.building(), StreamId(stream->id), code);
+  core_.forget(*stream, Phase::reset_by_us);
+}
+
+void Sender::stop_reading(StreamKey key, bool linger) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr || stream->swallow) return;
+  stream->swallow = true;
+  stream->linger = linger;
+  if (!stream->state.can_receive()) return;
+  release_window(key, SIZE_MAX);
+  if (!stream->state.can_send()) core_.finish_swallowing(*stream);
+}
+
+void Sender::release_window(StreamKey key, std::size_t bytes) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr) return;
+  std::uint32_t returned = stream->receive.take_back(bytes);
+  core_.budgets.tiny_data_debt -= stream->receive.settle(returned);
+  if (!stream->state.can_receive()) return;
+  std::uint32_t increment = stream->receive.window().give_back(returned);
+  if (increment > 0) core_.send_window_update(stream->id, increment);
+}
+
+void Sender::fill_output() {
+  while (core_.output.built() < kBatch) {
+    Stream* stream = core_.scheduler.next();
+    if (stream == nullptr) break;
+    switch (take_turn(*stream)) {
+      case Turn::again:
+        core_.scheduler.add(*stream);
+        break;
+      case Turn::waits_for_connection:
+        core_.scheduler.park(*stream);
+        break;
+      case Turn::done:
+      case Turn::gone:
+        break;
+    }
+  }
+  core_.scheduler.resume();
+  if (core_.room_wanted) tell_room_to_all();
+}
+
+/// At most one DATA frame of a quantum, and with the last one what ends the stream: a small reply is one piece.
+Sender::Turn Sender::take_turn(Stream& stream) {
+  if (std::size_t queued = stream.send.bytes(); queued > 0) {
+    if (stream.window.available() == 0) return Turn::done;  // WINDOW_UPDATE puts it back in line
+    if (core_.send_window.available() == 0) return Turn::waits_for_connection;
+    send_payload(stream, std::min<std::size_t>({queued, Scheduler::kQuantum, core_.peer.max_frame_size,
+                                                stream.window.available(), core_.send_window.available()}));
+    if (stream.wants_room) tell_room(stream);
+    if (stream.send.bytes() > 0) return Turn::again;
+  }
+  if (!stream.send.pending()) {
+    if (!stream.send.finished()) return Turn::done;
+    end_our_side(stream);
+    return Turn::gone;
+  }
+  send_end(stream);
+  return Turn::gone;
+}
+
+void Sender::send_payload(Stream& stream, std::size_t bytes) {
+  const bool last = bytes == stream.send.bytes() && stream.send.finished() && !stream.send.has_trailers();
+  write::append_header(core_.output.building(),
+                       {FrameLength(bytes), FrameType::data, last ? flag::kEndStream : std::uint8_t{0}, StreamId(stream.id)});
+  stream.send.move_to(core_.output, bytes);
+  if (last) stream.send.mark_end_sent();
+  core_.queued -= bytes;
+  const bool taken = stream.window.take(static_cast<std::uint32_t>(bytes)) &&
+                     core_.send_window.take(static_cast<std::uint32_t>(bytes));
+  assert(taken);
+  static_cast<void>(taken);
+  ++core_.budgets.data_frames_sent;
+  core_.ping_judge.forgive();
+}
+
+/// Trailers, or an empty DATA frame, which no window holds back (RFC 9113 §6.9.1).
+void Sender::send_end(Stream& stream) {
+  if (stream.send.has_trailers()) {
+    http::HeaderMap trailers = stream.send.take_trailers();
+    write_headers(stream.id, trailers, true, core_.trailers_memo);
+    core_.header_pool.give(std::move(trailers));
+  } else {
+    write::append_header(core_.output.building(), {FrameLength(), FrameType::data, flag::kEndStream, StreamId(stream.id)});
+    ++core_.budgets.data_frames_sent;
+  }
+  end_our_side(stream);
+}
+
+void Sender::end_our_side(Stream& stream) {
+  stream.send.mark_end_sent();
+  StreamTimers::forget(stream);
+  stream.state.send_end();
+  if (stream.state.closed()) {
+    core_.close_clean(stream);
+  } else if (stream.swallow) {
+    core_.finish_swallowing(stream);
+  }
+}
+
+void Sender::tell_room(Stream& stream) {
+  const Limits& limits = core_.limits();
+  if (stream.send.bytes() > limits.stream_send_budget / 2) return;
+  if (core_.queued >= limits.connection_send_budget) {
+    core_.room_wanted = true;
+    return;
+  }
+  stream.wants_room = false;
+  core_.events.push(event::Writable{stream.key});
+}
+
+/// The connection's budget was used up by others: streams wait that have nothing queued, and take no turn.
+void Sender::tell_room_to_all() {
+  if (core_.queued >= core_.limits().connection_send_budget) return;
+  core_.room_wanted = false;
+  core_.streams.for_each([&](Stream& stream) {
+    if (stream.wants_room) tell_room(stream);
+  });
+}
+
+}  // namespace farcall::http2

@@ -1,0 +1,101 @@
+// Receive windows that grow to the bandwidth-delay product (wire-facts 3.7).
+
+#include "dialogue_fixture.hpp"
+
+namespace farcall::http2 {
+namespace {
+
+constexpr std::uint64_t kProbe = 0x0204'1010'090e'0707;
+
+class WindowTuning : public EachChunking {
+ protected:
+  Dialogue& tuned_server(std::uint32_t max_window) {
+    Config config = quiet_config();
+    config.tune_windows = true;
+    config.max_window_size = max_window;
+    Dialogue& d = server(config);
+    d.peer_sends(frames().headers(1).request());
+    d.expect_headers(1);
+    return d;
+  }
+
+  /// One round trip of 1 ms in which the peer uses all the credit it has on stream 1, which the application
+  /// consumes. Returns whether it was measured.
+  bool round_trip(Dialogue& d) {
+    auto credit = static_cast<std::size_t>(std::min(d.peer().connection_credit(), d.peer().stream_credit(1)));
+    bool probed = false;
+    auto send = [&](std::size_t size) {
+      d.peer_sends(frames().data(1, std::string(size, 'x')));
+      for (const Frame& frame : d.take_sent())
+        probed = probed || (frame.type == FrameType::ping && frame.opaque() == kProbe);
+    };
+    std::size_t all = credit;
+    for (; credit > 16'000; credit -= 16'000) send(16'000);
+    send(credit);
+    d.after(milliseconds(1)).consume(1, all);
+    if (probed) d.peer_sends(frames().ping_ack(kProbe));
+    // SETTINGS with a larger window want to be acknowledged.
+    for (const Frame& frame : d.take_sent()) {
+      if (frame.type == FrameType::settings && !frame.ack()) d.peer_sends(frames().settings_ack());
+    }
+    d.ignore_rest();
+    return probed;
+  }
+};
+FARCALL_EACH_CHUNKING(WindowTuning);
+
+// Nothing is probed while no data flows, or so little that no window is in its way.
+TEST_P(WindowTuning, ProbesOnlyWhenDataFlows) {
+  Dialogue& d = tuned_server(1 << 20);
+  d.after(minutes(5)).expect_quiet();
+  d.peer_sends(frames().data(1, "x")).expect_data(1, "x").expect_quiet();
+  const std::string quarter(16'384, 'x');
+  d.peer_sends(frames().data(1, quarter)).expect_sent(frames().ping(kProbe));
+  d.expect_data(1, quarter);
+  // One probe at a time, and its answer is no event.
+  d.peer_sends(frames().data(1, quarter)).expect_data(1, quarter).expect_quiet();
+  d.peer_sends(frames().ping_ack(kProbe)).expect_quiet();
+}
+
+// A peer that fills the window in one round trip gets a larger one: for the connection, for open streams, for
+// new ones.
+TEST_P(WindowTuning, GrowsTheWindowsOfABusyPeer) {
+  Dialogue& d = tuned_server(1 << 20);
+  for (int i = 0; i < 3; ++i) round_trip(d);
+  EXPECT_GT(d.peer().connection_credit(), 250'000);
+  EXPECT_GT(d.peer().stream_credit(1), 250'000);
+  EXPECT_GT(d.peer().engine_setting(Setting::initial_window_size, 65'535), 250'000U);
+}
+
+// The cap is one.
+TEST_P(WindowTuning, StopsAtTheConfiguredMaximum) {
+  Dialogue& d = tuned_server(150'000);
+  for (int i = 0; i < 5; ++i) {
+    round_trip(d);
+    ASSERT_LE(d.peer().connection_credit(), 150'000);
+    ASSERT_LE(d.peer().stream_credit(1), 150'000);
+  }
+  EXPECT_GT(d.peer().connection_credit(), 70'000);
+}
+
+// A peer that sends little at a time needs no more than it has.
+TEST_P(WindowTuning, LeavesASlowPeerItsWindow) {
+  Dialogue& d = tuned_server(1 << 20);
+  for (int i = 0; i < 100; ++i) {
+    d.peer_sends(frames().data(1, std::string(1'000, 'x'))).after(milliseconds(10)).consume(1, 1'000);
+    d.peer_sends(frames().ping_ack(kProbe));
+    d.ignore_rest();
+  }
+  EXPECT_LE(d.peer().connection_credit(), 65'535);
+  EXPECT_EQ(d.peer().engine_setting(Setting::initial_window_size, 65'535), 65'535U);
+}
+
+// Turned off, it sends nothing of the kind.
+TEST_P(WindowTuning, IsSilentWhenTurnedOff) {
+  Dialogue& d = server_with_request(false);
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(round_trip(d));
+  EXPECT_LE(d.peer().connection_credit(), 65'535);
+}
+
+}  // namespace
+}  // namespace farcall::http2
