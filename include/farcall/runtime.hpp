@@ -1,0 +1,74 @@
+#pragma once
+
+#include <farcall/log.hpp>
+#include <farcall/task.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace farcall {
+
+namespace net {
+class LoopGroup;
+}
+
+/// What a Runtime is made with.
+struct RuntimeOptions {
+  RuntimeOptions() = default;
+  /// Event loops, one thread each; 0: one for every processor that the process may use.
+  std::size_t loops = 0;
+  /// Where farcall reports what no call can be told; the default writes warnings and errors to stderr.
+  LogSink log = log_to_stderr;
+};
+
+/// The event loops that servers and channels run on, and coroutines of one's own.
+///
+/// It owns its threads, all of them, and nothing of it is global: two runtimes do not know of each other. It
+/// must outlive every Server and Channel made on it. While a host name is being resolved, the loop that needs
+/// it has one more thread, for getaddrinfo.
+class Runtime {
+ public:
+  /// Throws std::system_error when a thread cannot be started.
+  explicit Runtime(RuntimeOptions options = RuntimeOptions());
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+  /// Stops the loops and joins their threads; not from one of these. Spawned tasks that wait for something of
+  /// farcall's are destroyed where they wait. One that waits for a foreign operation is abandoned, which the
+  /// log says: its coroutine is never resumed, and its memory is not freed.
+  ~Runtime();
+
+  [[nodiscard]] std::size_t loops() const;
+
+  /// Runs `task` on a loop, blocks the calling thread until it has finished, and returns what it computed or
+  /// throws what it threw. Refuses with std::logic_error on a loop's thread, which it would block for ever.
+  /// Any other thread.
+  template <class T>
+  T block_on(Task<T> task) {
+    std::optional<T> value;
+    run_to_end(keep(std::move(task), value));
+    return std::move(*value);
+  }
+  void block_on(Task<void> task) { run_to_end(std::move(task)); }
+
+  /// Runs `task` on one of the loops, each in turn; nobody waits for it. What it throws is logged as an
+  /// error. Any thread.
+  void spawn(Task<void> task);
+
+  /// For servers and channels; src/net/loop_group.hpp.
+  [[nodiscard]] net::LoopGroup& group();
+  [[nodiscard]] const LogSink& log() const;
+
+ private:
+  template <class T>
+  static Task<void> keep(Task<T> task, std::optional<T>& value) {
+    value.emplace(co_await std::move(task));
+  }
+  void run_to_end(Task<void> task);
+
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace farcall

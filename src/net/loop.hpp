@@ -1,0 +1,141 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/frame_cache.hpp"
+#include "base/intrusive_list.hpp"
+#include "base/time.hpp"
+#include "base/timer_wheel.hpp"
+
+#include <farcall/log.hpp>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace farcall::net {
+
+/// Work handed to a loop by another thread (or for later, by its own).
+class Job {
+ public:
+  Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+  virtual ~Job() = default;
+  /// On the loop's thread, once.
+  virtual void run() = 0;
+
+ private:
+  friend class JobQueue;
+  Job* next_ = nullptr;
+};
+
+/// Called once at the end of the turn in which it was armed: where connections write what they have gathered.
+class TurnEndHook : public base::ListNode {
+ public:
+  /// May arm hooks, this one included, and may destroy this one. Hooks that are armed meanwhile run in the
+  /// same turn.
+  virtual void at_turn_end() = 0;
+
+ protected:
+  ~TurnEndHook() = default;
+};
+
+struct LoopOptions {
+  LoopOptions() = default;
+  /// Where the loop and what runs on it report; null: nowhere. Called on the loop's thread.
+  LogSink log;
+  /// The clock that deadlines are on. A test that moves time by hand passes its own: the loop then waits for
+  /// nothing, and `poll` looks at the clock.
+  base::TimePoint (*clock)() = nullptr;
+};
+
+/// One event loop on one thread: sockets, timers, posted jobs. A turn is one wake-up: the handler that is
+/// ready, then the timers that have expired, then the turn-end hooks. Everything but `post` and `stop`
+/// belongs to the loop's thread, which is the one inside `run` or `poll`; until the first of these any thread
+/// may set things up, one at a time.
+class Loop {
+ public:
+  explicit Loop(LoopOptions options = LoopOptions());
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  /// Not while it runs. Streams, listeners and timers on the loop must be gone; jobs still queued are
+  /// destroyed.
+  ~Loop();
+
+  /// The loop that runs on this thread; null elsewhere.
+  static Loop* current();
+  [[nodiscard]] bool on_thread() const { return current() == this; }
+
+  /// Runs `job` on the loop's thread in a later turn, jobs in order of posting. Any thread. A job posted to a
+  /// loop that has stopped is destroyed, not run. Posts are batched: one wake-up of the loop takes all that
+  /// are queued.
+  void post(std::unique_ptr<Job> job);
+  /// The same for a move-only callable.
+  template <class F>
+  requires(std::is_invocable_v<F&>) void post(F f) {
+    post(std::unique_ptr<Job>(std::make_unique<CallableJob<F>>(std::move(f))));
+  }
+
+  /// The time at which this turn began.
+  [[nodiscard]] base::TimePoint now();
+  /// The loop's deadlines; arm with `timers().schedule(timer, deadline)`.
+  [[nodiscard]] base::TimerWheel& timers() { return timers_; }
+  /// Arms the hook for the end of this turn. One armed before the loop runs is called as soon as it does.
+  /// Idempotent.
+  void at_turn_end(TurnEndHook& hook);
+  /// 64 KiB that the turn's handler may read into; content does not survive the handler.
+  [[nodiscard]] std::span<std::byte> read_buffer();
+  /// Room for the list of one gathered write, with the same life.
+  [[nodiscard]] std::span<base::ByteView> gather_buffer() { return gather_buffer_; }
+
+  void log(LogLevel level, std::string_view text) const {
+    if (options_.log) options_.log(level, text);
+  }
+
+  /// Turns until `stop`. An exception that leaves a turn is logged, and the loop goes on.
+  void run();
+  /// Turns as long as something is ready, without waiting. Returns how many.
+  std::size_t poll();
+  /// One turn, which is waited for; nothing when stopped.
+  void run_one();
+  /// Ends `run` after the turn that it is in; from then on jobs are destroyed. For good. Any thread.
+  void stop();
+
+ private:
+  template <class F>
+  class CallableJob final : public Job {
+   public:
+    explicit CallableJob(F f) : f_(std::move(f)) {}
+    void run() override { f_(); }
+
+   private:
+    F f_;
+  };
+  // What is of Asio, and the queue that other threads touch: net/asio_loop.hpp.
+  struct State;
+  class Running;
+  friend struct LoopAccess;
+
+  void end_turn();
+  void run_jobs();
+  void arm_wake_up();
+  void wake();
+
+  LoopOptions options_;
+  std::unique_ptr<State> state_;
+  base::TimerWheel timers_;
+  base::IntrusiveList<TurnEndHook> hooks_;
+  base::FrameCache frames_;
+  std::unique_ptr<std::byte[]> read_buffer_;
+  std::array<base::ByteView, 64> gather_buffer_;
+  base::TimePoint now_{};
+  bool now_is_known_ = false;
+  bool in_turn_ = false;
+};
+
+}  // namespace farcall::net

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "net/loop.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace farcall::net {
+
+/// N loops, each running on a thread of its own from construction to destruction.
+class LoopGroup {
+ public:
+  /// `size` 0: as many as there are processors that this process may use. Throws std::system_error when a
+  /// thread cannot be started.
+  explicit LoopGroup(std::size_t size, const LoopOptions& options = LoopOptions());
+  LoopGroup(const LoopGroup&) = delete;
+  LoopGroup& operator=(const LoopGroup&) = delete;
+  /// Stops and joins. Not from one of its own threads.
+  ~LoopGroup();
+
+  [[nodiscard]] std::size_t size() const { return loops_.size(); }
+  [[nodiscard]] Loop& at(std::size_t index) { return *loops_[index]; }
+  /// Each in turn. Any thread.
+  [[nodiscard]] Loop& next();
+
+  /// Ends the threads; the loops stay, and jobs posted to them are destroyed. Idempotent.
+  void stop();
+
+ private:
+  std::vector<std::unique_ptr<Loop>> loops_;
+  std::vector<std::thread> threads_;
+  std::atomic<std::size_t> next_{0};
+};
+
+}  // namespace farcall::net

@@ -1,0 +1,187 @@
+#include "net/loop_group.hpp"
+
+#include <farcall/runtime.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <coroutine>
+#include <future>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace farcall {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Waits at a suspension point of farcall until the loop's next turn.
+struct NextTurn final : SuspensionPoint {
+  bool await_ready() const { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> waiting) {
+    park(waiting);
+    net::Loop::current()->post([this] { resume(); });
+  }
+  void await_resume() const {}
+};
+
+/// Waits at a suspension point of farcall for ever.
+struct Forever final : SuspensionPoint {
+  explicit Forever(std::promise<void>& parked) : parked_(parked) {}
+  bool await_ready() const { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> waiting) {
+    park(waiting);
+    parked_.set_value();
+  }
+  void await_resume() const {}
+
+ private:
+  std::promise<void>& parked_;
+};
+
+struct Log {
+  RuntimeOptions options(std::size_t loops = 1) {
+    RuntimeOptions made;
+    made.loops = loops;
+    made.log = [this](LogLevel, std::string_view text) {
+      const std::lock_guard lock(mutex);
+      lines.emplace_back(text);
+    };
+    return made;
+  }
+  std::mutex mutex;
+  std::vector<std::string> lines;
+};
+
+Task<int> add(int a, int b) {
+  co_await NextTurn();
+  co_return a + b;
+}
+
+Task<std::string> sum_text(int a, int b) {
+  const int sum = co_await add(a, b);
+  co_return std::to_string(sum);
+}
+
+Task<void> fail(std::string why) {
+  co_await NextTurn();
+  throw std::runtime_error(why);
+}
+
+Task<net::Loop*> where() {
+  co_return net::Loop::current();
+}
+
+Task<void> wait_for_ever(std::promise<void>& parked, std::shared_ptr<int> held) {
+  co_await Forever(parked);
+  static_cast<void>(held);
+}
+
+Task<void> tell(std::promise<int>& told) {
+  told.set_value(co_await add(2, 3));
+}
+
+Task<void> block_inside(Runtime& runtime) {
+  runtime.block_on(add(1, 1));
+  co_return;
+}
+
+TEST(Runtime, BlocksOnATaskAndReturnsWhatItComputed) {
+  Log log;
+  Runtime runtime(log.options());
+  EXPECT_EQ(runtime.block_on(sum_text(20, 22)), "42");
+}
+
+TEST(Runtime, RunsTasksOnItsLoops) {
+  Log log;
+  Runtime runtime(log.options(2));
+  ASSERT_EQ(runtime.loops(), 2U);
+  net::Loop* first = runtime.block_on(where());
+  net::Loop* second = runtime.block_on(where());
+  EXPECT_NE(first, second);
+  EXPECT_EQ(runtime.block_on(where()), first);
+  EXPECT_TRUE(first == &runtime.group().at(0) || first == &runtime.group().at(1));
+}
+
+TEST(Runtime, ThrowsWhatTheTaskThrew) {
+  Log log;
+  Runtime runtime(log.options());
+  EXPECT_THROW(runtime.block_on(fail("no")), std::runtime_error);
+  EXPECT_THAT(log.lines, IsEmpty());
+}
+
+TEST(Runtime, RefusesToBlockItsOwnLoop) {
+  Log log;
+  Runtime runtime(log.options());
+  try {
+    runtime.block_on(block_inside(runtime));
+    FAIL();
+  } catch (const std::logic_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("co_await the task instead"));
+  }
+}
+
+TEST(Runtime, RunsASpawnedTaskToItsEnd) {
+  Log log;
+  std::promise<int> told;
+  Runtime runtime(log.options());
+  runtime.spawn(tell(told));
+  EXPECT_EQ(told.get_future().get(), 5);
+}
+
+TEST(Runtime, LogsWhatASpawnedTaskThrows) {
+  Log log;
+  {
+    Runtime runtime(log.options());
+    runtime.spawn(fail("spilled"));
+    runtime.block_on(add(1, 1));  // two turns on the same loop
+    runtime.block_on(add(1, 1));
+  }
+  EXPECT_THAT(log.lines, ElementsAre(HasSubstr("spilled")));
+}
+
+TEST(Runtime, DestroysASpawnedTaskWhereItWaits) {
+  Log log;
+  auto held = std::make_shared<int>();
+  {
+    std::promise<void> parked;
+    Runtime runtime(log.options());
+    runtime.spawn(wait_for_ever(parked, held));
+    parked.get_future().wait();
+    EXPECT_EQ(held.use_count(), 2);
+  }
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_THAT(log.lines, IsEmpty());
+}
+
+TEST(Runtime, DestroysATaskThatHasNotBegun) {
+  auto held = std::make_shared<int>();
+  std::promise<void> parked;
+  { const Task<void> never_started = wait_for_ever(parked, held); }
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(Runtime, ServesManyThreadsAtOnce) {
+  Log log;
+  Runtime runtime(log.options(2));
+  std::vector<std::thread> threads;
+  std::atomic<int> sum{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) sum += runtime.block_on(add(1, 1));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(sum.load(), 800);
+}
+
+}  // namespace
+}  // namespace farcall
