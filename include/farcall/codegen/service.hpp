@@ -1,0 +1,267 @@
+#pragma once
+
+#include <farcall/blocking_stream.hpp>
+#include <farcall/codegen/method.hpp>
+#include <farcall/codegen/protobuf.hpp>
+#include <farcall/codegen/server_call.hpp>
+#include <farcall/result.hpp>
+#include <farcall/server_context.hpp>
+#include <farcall/server_stream.hpp>
+#include <farcall/status.hpp>
+#include <farcall/task.hpp>
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+/// What generated service classes are made of.
+namespace farcall::codegen {
+
+class ServiceBase;
+
+/// One method of a service: where it is called, and the coroutine that serves a call of it.
+struct MethodBinding {
+  std::string_view path;  ///< "/package.Service/Method", in static storage.
+  MethodKind kind = MethodKind::unary;
+  Task<void> (*run)(ServiceBase& service, ServerCall& call) = nullptr;
+  bool blocking = false;  ///< The handler is a plain function and runs on a pool thread.
+};
+
+/// The base of every generated service, coroutine or blocking. A service outlives the server that it was
+/// added to, and its methods are called on several threads at the same time (one for each event loop or pool
+/// thread).
+class ServiceBase {
+ public:
+  ServiceBase() = default;
+  ServiceBase(const ServiceBase&) = delete;
+  ServiceBase& operator=(const ServiceBase&) = delete;
+  virtual ~ServiceBase() = default;
+
+  [[nodiscard]] virtual std::string_view service_name() const = 0;
+  /// In static storage.
+  [[nodiscard]] virtual std::span<const MethodBinding> methods() const = 0;
+};
+
+namespace detail {
+
+/// Takes a handler's signature apart.
+template <class Member>
+struct Signature;
+
+template <class S, class Q, class R>
+struct Signature<Task<Result<R>> (S::*)(ServerContext&, const Q&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Task<Status> (S::*)(ServerContext&, const Q&, ServerWriter<R>&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Task<Result<R>> (S::*)(ServerContext&, ServerReader<Q>&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Task<Status> (S::*)(ServerContext&, ServerStream<Q, R>&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Result<R> (S::*)(ServerContext&, const Q&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Status (S::*)(ServerContext&, const Q&, BlockingWriter<R>&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Result<R> (S::*)(ServerContext&, BlockingReader<Q>&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+template <class S, class Q, class R>
+struct Signature<Status (S::*)(ServerContext&, BlockingStream<Q, R>&)> {
+  using Service = S;
+  using Request = Q;
+  using Reply = R;
+};
+
+template <auto member>
+using Of = Signature<decltype(member)>;
+
+/// Awaits a handler and leaves what it returned where that lies, in the handler's coroutine, instead of moving it out:
+/// moving a message costs more than the call around it.
+template <class T>
+struct Outcome {
+  typename Task<T>::Awaiter handler;
+
+  explicit Outcome(const Task<T>& task) : handler(task.operator co_await()) {}
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) noexcept {
+    return handler.await_suspend(parent);
+  }
+  T& await_resume() {
+    auto& promise = handler.handle.promise();
+    if (promise.exception) std::rethrow_exception(promise.exception);
+    return *promise.value;
+  }
+};
+
+template <class Reply>
+void finish(ServerCall& call, Result<Reply>& result) {
+  if (result.ok()) {
+    call.finish(serialize(*result));
+  } else {
+    call.finish(std::move(result).status());
+  }
+}
+
+template <auto member>
+Task<void> run_unary(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  typename Of<member>::Request request;
+  if (!parse(call.request(), request)) {
+    call.reject_request();
+    co_return;
+  }
+  auto handler = (service.*member)(call.context(), request);
+  finish(call, co_await Outcome(handler));
+}
+
+template <auto member>
+Task<void> run_server_streaming(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  typename Of<member>::Request request;
+  if (!parse(call.request(), request)) {
+    call.reject_request();
+    co_return;
+  }
+  ServerWriter<typename Of<member>::Reply> writer(call);
+  auto handler = (service.*member)(call.context(), request, writer);
+  call.finish(std::move(co_await Outcome(handler)));
+}
+
+template <auto member>
+Task<void> run_client_streaming(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  ServerReader<typename Of<member>::Request> reader(call);
+  auto handler = (service.*member)(call.context(), reader);
+  finish(call, co_await Outcome(handler));
+}
+
+template <auto member>
+Task<void> run_bidi_streaming(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  ServerStream<typename Of<member>::Request, typename Of<member>::Reply> stream(call);
+  auto handler = (service.*member)(call.context(), stream);
+  call.finish(std::move(co_await Outcome(handler)));
+}
+
+template <auto member>
+Task<void> run_blocking_unary(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  typename Of<member>::Request request;
+  if (!parse(call.request(), request)) {
+    call.reject_request();
+    co_return;
+  }
+  std::optional<Result<typename Of<member>::Reply>> result;
+  auto work = [&] { result.emplace((service.*member)(call.context(), request)); };
+  co_await PoolAwaiter<decltype(work)>(call, work, true);
+  finish(call, *result);
+}
+
+template <auto member>
+Task<void> run_blocking_server_streaming(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  typename Of<member>::Request request;
+  if (!parse(call.request(), request)) {
+    call.reject_request();
+    co_return;
+  }
+  Status status;
+  auto work = [&] {
+    BlockingWriter<typename Of<member>::Reply> writer(call);
+    status = (service.*member)(call.context(), request, writer);
+  };
+  co_await PoolAwaiter<decltype(work)>(call, work, false);
+  call.finish(std::move(status));
+}
+
+template <auto member>
+Task<void> run_blocking_client_streaming(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  std::optional<Result<typename Of<member>::Reply>> result;
+  auto work = [&] {
+    BlockingReader<typename Of<member>::Request> reader(call);
+    result.emplace((service.*member)(call.context(), reader));
+  };
+  co_await PoolAwaiter<decltype(work)>(call, work, false);
+  finish(call, *result);
+}
+
+template <auto member>
+Task<void> run_blocking_bidi_streaming(ServiceBase& base, ServerCall& call) {
+  auto& service = static_cast<typename Of<member>::Service&>(base);
+  Status status;
+  auto work = [&] {
+    BlockingStream<typename Of<member>::Request, typename Of<member>::Reply> stream(call);
+    status = (service.*member)(call.context(), stream);
+  };
+  co_await PoolAwaiter<decltype(work)>(call, work, false);
+  call.finish(std::move(status));
+}
+
+}  // namespace detail
+
+/// A MethodBinding for a virtual method of a service, such as `unary<&Service::get>("/package.Service/Get")`.
+/// The handler's signature is checked: an override with other types does not compile.
+template <auto member>
+[[nodiscard]] constexpr MethodBinding unary(std::string_view path) {
+  return {path, MethodKind::unary, &detail::run_unary<member>, false};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding server_streaming(std::string_view path) {
+  return {path, MethodKind::server_streaming, &detail::run_server_streaming<member>, false};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding client_streaming(std::string_view path) {
+  return {path, MethodKind::client_streaming, &detail::run_client_streaming<member>, false};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding bidi_streaming(std::string_view path) {
+  return {path, MethodKind::bidi_streaming, &detail::run_bidi_streaming<member>, false};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding blocking_unary(std::string_view path) {
+  return {path, MethodKind::unary, &detail::run_blocking_unary<member>, true};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding blocking_server_streaming(std::string_view path) {
+  return {path, MethodKind::server_streaming, &detail::run_blocking_server_streaming<member>, true};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding blocking_client_streaming(std::string_view path) {
+  return {path, MethodKind::client_streaming, &detail::run_blocking_client_streaming<member>, true};
+}
+template <auto member>
+[[nodiscard]] constexpr MethodBinding blocking_bidi_streaming(std::string_view path) {
+  return {path, MethodKind::bidi_streaming, &detail::run_blocking_bidi_streaming<member>, true};
+}
+
+}  // namespace farcall::codegen

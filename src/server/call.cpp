@@ -1,0 +1,234 @@
+#include "server/call.hpp"
+
+#include "rpc/timeout.hpp"
+#include "server/blocking_port.hpp"
+#include "server/session.hpp"
+#include "server/shard.hpp"
+
+#include <farcall/blocking_stream.hpp>
+
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace farcall::server {
+
+Call::Call(Shard& shard) : shard_(shard), reader_(shard.setup().options.max_receive_message_size) {}
+
+/// A handler that is destroyed here may still use its context.
+Call::~Call() {
+  task_ = {};
+}
+
+bool Call::begin(Session& session, http2::event::Headers& event) {
+  session_ = &session;
+  stream_ = event.stream;
+  headers_ = std::move(event.headers);
+  protocol::RequestHead head = protocol::parse_request(headers_, event.too_large);
+  if (head.rejection) {
+    shard_.answers().reject(session.engine(), stream_, *head.rejection);
+    give_back();
+    return false;
+  }
+  route_ = shard_.setup().router.find(head.path);
+  if (route_ == nullptr) {
+    refuse(head.content_type, Status::unimplemented("this server has no method " + std::string(head.path)));
+    return false;
+  }
+  if (head.timeout) {
+    if (*head.timeout <= base::Duration::zero()) {
+      refuse(head.content_type, Status::deadline_exceeded("the deadline had passed when the call arrived"));
+      return false;
+    }
+    deadline_ = rpc::deadline_after(shard_.loop().now(), *head.timeout);
+    shard_.loop().timers().schedule(timer_, deadline_);
+  }
+  content_type_ = head.content_type;
+  authority_ = head.authority;
+  peer_ = *session.peer();
+  request_ended_ = event.end_stream;
+  on_wire_ = true;
+  stage_ = Stage::receiving;
+  return true;
+}
+
+void Call::refuse(std::string_view content_type, const Status& status) {
+  http2::Connection& engine = session_->engine();
+  shard_.answers().send_trailers_only(engine, stream_, content_type, status, Metadata());
+  engine.stop_reading(stream_, false);
+  give_back();
+}
+
+void Call::begin_handler_if_ready() {
+  InUse guard(*this);
+  if (!single_request()) {
+    start_or_queue();
+  } else if (request_ended_) {
+    receive_request();
+  }
+}
+
+void Call::start_or_queue() {
+  if (session_->has_free_handler()) {
+    start();
+    return;
+  }
+  if (!has_request_ && single_request()) request_ = reader_.take();
+  stage_ = Stage::queued;
+  session_->enqueue(*this);
+}
+
+void Call::start_from_queue() {
+  InUse guard(*this);
+  request_view_ = request_.view();
+  start();
+}
+
+void Call::start() {
+  stage_ = Stage::running;
+  session_->handler_begins();
+  scope_.emplace(*this);
+  try {
+    task_ = route_->method->run(*route_->service, *this);
+  } catch (...) {
+    // No memory for the coroutine.
+    finish(Status::resource_exhausted("the server has no memory for the call"));
+    end();
+    return;
+  }
+  task_.start(*scope_);
+  request_view_ = {};
+  if (stage_ == Stage::running && single_request()) {
+    // It has been parsed; a handler that takes its time need not hold it twice.
+    request_ = {};
+    if (reader_.held() > 0) reader_ = rpc::MessageReader();
+  }
+}
+
+void Call::on_handler_finished() {
+  try {
+    task_.take();
+  } catch (const CallCancelled&) {
+    // A blocking handler noticed that nobody waits for it.
+  } catch (...) {
+    log_failure(std::current_exception());
+  }
+  // The coroutine is at its end, and its frame may be destroyed from here on.
+  InUse guard(*this);
+  if (on_wire_) finish(Status::unknown("the handler threw an exception"));
+  task_ = {};
+  end();
+}
+
+/// What an exception says may be nobody else's business: it goes to the log, and the peer is told only that
+/// there was one.
+void Call::log_failure(std::exception_ptr failure) {
+  try {
+    std::rethrow_exception(std::move(failure));
+  } catch (const std::exception& exception) {
+    shard_.log_handler_failure(method(), exception.what());
+  } catch (...) {
+    shard_.log_handler_failure(method(), "something that is not a std::exception");
+  }
+}
+
+void Call::on_deadline(base::TimePoint /*now*/) {
+  cancel(http2::ErrorCode::cancel);
+}
+
+void Call::cancel(http2::ErrorCode code) {
+  if (!on_wire_) return;
+  InUse guard(*this);
+  Session& session = *session_;
+  session.engine().reset(stream_, code);
+  session.touch();
+  request_ended_ = true;  // nothing is to be told about the rest of the request
+  leave_wire();
+  cancel_handler();
+}
+
+void Call::on_stream_lost() {
+  if (!on_wire_) return;
+  InUse guard(*this);
+  request_ended_ = true;
+  leave_wire();
+  cancel_handler();
+}
+
+void Call::cancel_handler() {
+  if (stage_ == Stage::queued) session_->leave_queue(*this);
+  if (stage_ != Stage::running) {
+    end();
+    return;
+  }
+  std::function<void()> callback;
+  std::stop_source stop{std::nostopstate};
+  {
+    std::lock_guard lock(cancel_mutex_);
+    cancelled_.store(true, std::memory_order_relaxed);
+    callback = std::exchange(on_cancelled_, nullptr);
+    stop = stop_;
+  }
+  scope_->cancel();
+  if (port_) port_->cancel();
+  if (stop.stop_possible()) stop.request_stop();
+  if (callback) callback();
+  if (scope_->parked()) {
+    unwind_now();
+  } else {
+    peer_owner_ = session_->peer();
+    session_->add_zombie(*this);
+  }
+}
+
+void Call::Scope::unwind() {
+  call_.shard_.unwind_later(call_);
+}
+
+void Call::unwind_now() {
+  InUse guard(*this);
+  task_ = {};
+  end();
+}
+
+void Call::end() {
+  const bool ran = stage_ == Stage::running;
+  stage_ = Stage::free;
+  base::ListNode::unlink();
+  if (ran && session_ != nullptr) session_->handler_returned();
+  if (in_use_ == 0) give_back();
+}
+
+void Call::give_back() {
+  clear();
+  // The last thing done here: with an abandoned call the shard, and the call with it, may end now.
+  std::shared_ptr<Shard> keep = std::move(keep_);
+  shard_.give_back(*this);
+}
+
+void Call::clear() {
+  if (session_ != nullptr) session_->engine().recycle(std::move(headers_));
+  session_ = nullptr;
+  route_ = nullptr;
+  headers_.clear();
+  peer_owner_.reset();
+  timer_.cancel();
+  deadline_ = base::kNever;
+  std::destroy_at(&reader_);
+  std::construct_at(&reader_, shard_.setup().options.max_receive_message_size);
+  request_ = {};
+  request_view_ = {};
+  owed_ = 0;
+  reading_ = nullptr;
+  writing_ = nullptr;
+  work_ = nullptr;
+  initial_.clear();
+  trailing_.clear();
+  received_.reset();
+  if (stop_.stop_possible()) stop_ = std::stop_source(std::nostopstate);
+  on_cancelled_ = nullptr;
+  cancelled_.store(false, std::memory_order_relaxed);
+  on_wire_ = request_ended_ = has_request_ = headers_sent_ = initial_closed_ = false;
+}
+
+}  // namespace farcall::server

@@ -1,0 +1,51 @@
+// A blocking handler: on a pool thread, while its call stays on the loop.
+
+#include "server/blocking_port.hpp"
+#include "server/call.hpp"
+#include "server/shard.hpp"
+
+namespace farcall::server {
+
+bool Call::runs_blocking_inline() const {
+  return shard_.setup().options.blocking_inline;
+}
+
+void Call::run_on_pool(codegen::PoolWork& work) {
+  work_ = &work;
+  if (!port_) {
+    port_ = std::make_unique<BlockingPort>(*this, shard_.loop(), shard_.setup().options.stream_send_buffer);
+  }
+  port_->open();
+  if (cancelled()) port_->cancel();
+  shard_.setup().pool->submit(*this);
+}
+
+/// On a pool thread.
+void Call::run() noexcept {
+  if (!cancelled()) work_->run();
+  shard_.loop().post([this] { work_->finished(); });
+}
+
+codegen::ReadOutcome Call::blocking_read(Buffer& message) {
+  return port_->read(message);
+}
+
+bool Call::blocking_write(Buffer reply) {
+  initial_closed_ = true;
+  return port_->write(std::move(reply));
+}
+
+bool Call::blocking_send_initial_metadata() {
+  initial_closed_ = true;
+  return port_->send_initial_metadata();
+}
+
+void Call::blocking_reject_request() {
+  port_->reject_request();
+}
+
+bool Call::queue_blocking_reply(Buffer reply) {
+  return on_wire_ && queue_reply(std::move(reply));
+}
+
+}  // namespace farcall::server

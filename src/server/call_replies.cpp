@@ -1,0 +1,115 @@
+// What the handler of a call sends, and how a call ends for its peer.
+
+#include "server/call.hpp"
+#include "server/session.hpp"
+#include "server/shard.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace farcall::server {
+
+namespace {
+
+Status unserializable() {
+  return Status::internal(
+      "a reply could not be serialized: it lacks a required field, or is larger than 2 GiB");
+}
+
+}  // namespace
+
+bool Call::write(Buffer reply) {
+  if (!on_wire_) return false;
+  if (writing_ != nullptr) throw std::logic_error("a write of this call is waiting already; one at a time");
+  initial_closed_ = true;
+  return queue_reply(std::move(reply));
+}
+
+bool Call::queue_reply(Buffer reply) {
+  if (reply.empty()) {
+    fail(unserializable());
+    return false;
+  }
+  if (!send_headers()) return false;
+  session_->touch();
+  return session_->engine().send_data(stream_, std::move(reply), false);
+}
+
+void Call::await_write(codegen::WriteWaiter& waiter) {
+  if (on_wire_) writing_ = &waiter;
+}
+
+void Call::on_writable() {
+  if (writing_ == nullptr) return;
+  InUse guard(*this);
+  std::exchange(writing_, nullptr)->on_writable();
+}
+
+void Call::send_initial_metadata() {
+  if (!on_wire_) return;
+  initial_closed_ = true;
+  if (send_headers()) session_->touch();
+}
+
+bool Call::send_headers() {
+  if (headers_sent_) return true;
+  if (!shard_.answers().send_headers(session_->engine(), stream_, content_type_, initial_)) {
+    fail(Status::internal("the initial metadata is larger than the client accepts"));
+    return false;
+  }
+  headers_sent_ = true;
+  return true;
+}
+
+void Call::finish(Buffer reply) {
+  if (!on_wire_) return;
+  if (reply.empty()) {
+    finish(unserializable());
+    return;
+  }
+  if (!send_headers()) return;
+  // Nobody waits for room: the trailers follow the data, and the engine bounds how long they may take.
+  static_cast<void>(session_->engine().send_data(stream_, std::move(reply), false));
+  shard_.answers().send_trailers(session_->engine(), stream_, Status(), trailing_);
+  leave_wire();
+}
+
+void Call::finish(Status status) {
+  if (!on_wire_) return;
+  http2::Connection& engine = session_->engine();
+  if (!headers_sent_ && initial_.empty()) {
+    shard_.answers().send_trailers_only(engine, stream_, content_type_, status, trailing_);
+  } else {
+    if (!send_headers()) return;
+    shard_.answers().send_trailers(engine, stream_, status, trailing_);
+  }
+  leave_wire();
+}
+
+/// The call ends because of what the peer sent, or for the server's own reasons, while the handler may be
+/// anywhere: what that has said in metadata is left out (a blocking handler may be changing it).
+void Call::fail(Status status) {
+  if (!on_wire_) return;
+  InUse guard(*this);
+  http2::Connection& engine = session_->engine();
+  if (headers_sent_) {
+    shard_.answers().send_trailers(engine, stream_, status, Metadata());
+  } else {
+    shard_.answers().send_trailers_only(engine, stream_, content_type_, status, Metadata());
+  }
+  leave_wire();
+  cancel_handler();
+}
+
+/// From here on the peer hears nothing of this call any more.
+void Call::leave_wire() {
+  on_wire_ = false;
+  timer_.cancel();
+  if (incoming_.under_way()) session_->assembly_ends(incoming_);
+  // The client has not half-closed, but nobody needs the rest of what it sends.
+  if (!request_ended_) session_->engine().stop_reading(stream_, false);
+  session_->forget(stream_);
+  session_->touch();
+}
+
+}  // namespace farcall::server

@@ -1,0 +1,150 @@
+// How requests reach the handler of a call, and how much of them the client may send.
+
+#include "rpc/method.hpp"
+#include "server/call.hpp"
+#include "server/session.hpp"
+#include "server/shard.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace farcall::server {
+
+void Call::on_data(const http2::event::Data& data) {
+  InUse guard(*this);
+  request_ended_ |= data.end_stream;
+  owed_ += data.data.size();
+  reader_.feed(data.data);
+  if (stage_ == Stage::receiving) {
+    receive_request();
+  } else {
+    deliver();
+  }
+  // What nobody has asked for yet has to outlive the received bytes; it is bounded by the stream's window.
+  if (on_wire_) reader_.retain();
+}
+
+/// Trailers of a request carry nothing for gRPC but the end.
+void Call::on_request_end() {
+  InUse guard(*this);
+  request_ended_ = true;
+  if (stage_ == Stage::receiving) {
+    receive_request();
+  } else {
+    deliver();
+  }
+}
+
+/// Exactly one message, and the end of the stream behind it: then the handler begins, which may well read the
+/// message where it lies among the received bytes.
+void Call::receive_request() {
+  if (has_request_ && reader_.has_unread())
+    return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
+  if (!has_request_) {
+    switch (reader_.next()) {
+      case rpc::MessageReader::Next::failed:
+        return fail(reader_.failure());
+      case rpc::MessageReader::Next::need_more: {
+        if (!request_ended_) return ask_for_more();
+        Status status = reader_.finish();
+        if (status.ok()) status = rpc::cardinality_status(rpc::CardinalityError::no_request);
+        return fail(std::move(status));
+      }
+      case rpc::MessageReader::Next::message:
+        break;
+    }
+    if (reader_.has_unread()) return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
+    if (request_ended_) {
+      if (incoming_.under_way()) session_->assembly_ends(incoming_);
+      request_view_ = reader_.message();
+      return start_or_queue();
+    }
+    request_ = reader_.take();
+    has_request_ = true;
+  }
+  // It goes on counting against the budget until the end of the stream shows that it is a request.
+  if (!request_ended_) return ask_for_more();
+  if (incoming_.under_way()) session_->assembly_ends(incoming_);
+  request_view_ = request_.view();
+  start_or_queue();
+}
+
+codegen::ReadOutcome Call::read(std::span<const std::byte>& message) {
+  if (!on_wire_) return codegen::ReadOutcome::cancelled;
+  if (reading_ != nullptr) throw std::logic_error("a read of this call is waiting already; one at a time");
+  return next_request(message);
+}
+
+codegen::ReadOutcome Call::next_request(std::span<const std::byte>& message) {
+  switch (reader_.next()) {
+    case rpc::MessageReader::Next::message:
+      message = reader_.message();
+      if (incoming_.under_way()) session_->assembly_ends(incoming_);
+      release(std::min(owed_, rpc::kPrefixSize + message.size()));
+      return codegen::ReadOutcome::message;
+    case rpc::MessageReader::Next::failed:
+      fail(reader_.failure());
+      return codegen::ReadOutcome::cancelled;
+    case rpc::MessageReader::Next::need_more:
+      break;
+  }
+  if (!request_ended_) return codegen::ReadOutcome::pending;
+  Status status = reader_.finish();
+  if (status.ok()) return codegen::ReadOutcome::end;
+  fail(std::move(status));
+  return codegen::ReadOutcome::cancelled;
+}
+
+void Call::await_read(codegen::ReadWaiter& waiter) {
+  if (!on_wire_) return;
+  reading_ = &waiter;
+  ask_for_more();
+}
+
+void Call::forget_reader() noexcept {
+  reading_ = nullptr;
+  if (incoming_.under_way()) session_->assembly_ends(incoming_);
+}
+
+void Call::reject_request() {
+  fail(Status::internal("a request could not be parsed"));
+}
+
+void Call::deliver() {
+  if (reading_ == nullptr) return;
+  std::span<const std::byte> message;
+  switch (next_request(message)) {
+    case codegen::ReadOutcome::message:
+      std::exchange(reading_, nullptr)->on_message(message);
+      break;
+    case codegen::ReadOutcome::end:
+      std::exchange(reading_, nullptr)->on_end();
+      break;
+    case codegen::ReadOutcome::pending:
+      ask_for_more();
+      break;
+    case codegen::ReadOutcome::cancelled:
+      break;
+  }
+}
+
+/// Somebody waits for a message that is not complete: the client may send its rest, however small the window
+/// is, as far as the connection's budget for such messages goes.
+void Call::ask_for_more() {
+  const std::size_t held = reader_.held() + request_.size();
+  if (held == 0 || session_->assembly_grows(incoming_, held)) release(owed_);
+}
+
+void Call::release(std::size_t bytes) {
+  owed_ -= bytes;
+  if (bytes == 0 || request_ended_) return;
+  session_->engine().release_window(stream_, bytes);
+  session_->touch();
+}
+
+void Call::Incoming::on_stalled() {
+  call_.fail(Status::resource_exhausted("a request message did not arrive as a whole in time"));
+}
+
+}  // namespace farcall::server

@@ -1,0 +1,250 @@
+#include "server/server_core.hpp"
+
+#include "net/address.hpp"
+#include "net/loop_group.hpp"
+#include "net/signal_watcher.hpp"
+#include "rpc/timeout.hpp"
+
+#include <farcall/runtime.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace farcall::server {
+
+namespace {
+
+/// Runs `f` on the loop and waits for it.
+template <class F>
+void run_on(net::Loop& loop, F f) {
+  std::promise<void> done;
+  loop.post([&f, &done] {
+    f();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+}  // namespace
+
+/// The first signal drains, the second one ends.
+class ServerCore::Signals final : public net::SignalObserver {
+ public:
+  explicit Signals(ServerCore& core) : core_(core) {}
+
+ private:
+  void on_signal(int /*signal*/) override {
+    core_.begin_drain(std::exchange(draining_, true) ? std::chrono::nanoseconds::zero()
+                                                     : core_.setup_->options.drain_deadline);
+  }
+
+  ServerCore& core_;
+  bool draining_ = false;
+};
+
+ServerCore::ServerCore(Runtime* runtime, ServerOptions options)
+    : setup_(std::make_shared<Setup>(std::move(options))), runtime_(runtime) {}
+
+ServerCore::~ServerCore() {
+  begin_drain(std::chrono::nanoseconds::zero());
+  wait();
+}
+
+void ServerCore::add(codegen::ServiceBase& service) {
+  Status added = setup_->router.add(service);
+  if (add_failure_.ok()) add_failure_ = std::move(added);
+}
+
+Status ServerCore::check_services() {
+  if (!add_failure_.ok()) return add_failure_;
+  if (setup_->router.empty()) {
+    return Status::failed_precondition("the server has no service: add one before it starts");
+  }
+  for (const Route& route : setup_->router.routes()) {
+    if (!route.method->blocking) continue;
+    if (setup_->options.blocking_inline && route.method->kind == MethodKind::unary) continue;
+    has_blocking_ = true;
+    if (setup_->options.blocking_threads == 0) {
+      return Status::failed_precondition(
+          "the service " + std::string(route.service->service_name()) +
+          " is blocking, and ServerOptions::blocking_threads is 0: give it threads");
+    }
+  }
+  return Status();
+}
+
+Status ServerCore::open_sockets(std::size_t loops, std::vector<std::vector<net::ListeningSocket>>& sockets) {
+  if (addresses_.empty()) {
+    return Status::failed_precondition("the server has no address: give it one, such as \"0.0.0.0:9000\"");
+  }
+  net::ListenOptions listen_options;
+  const ServerOptions& options = setup_->options;
+  if (options.keepalive_time != ServerOptions::kNever) {
+    listen_options.socket.user_timeout =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options.keepalive_timeout);
+  }
+  for (const std::string& text : addresses_) {
+    net::Parsed<net::Address> address = net::parse_listen_address(text);
+    if (!address) return Status::invalid_argument(address.error());
+    net::Parsed<std::vector<net::ListeningSocket>> opened =
+        net::ListeningSocket::open(*address, loops, listen_options);
+    if (!opened) return Status::unavailable(opened.error());
+    sockets.push_back(std::move(*opened));
+  }
+  return Status();
+}
+
+Status ServerCore::start_pool() {
+  if (!has_blocking_) return Status();
+  try {
+    pool_ = std::make_unique<HandlerPool>(setup_->options.blocking_threads);
+  } catch (const std::system_error& error) {
+    return Status::resource_exhausted("the threads for blocking handlers cannot be started: " +
+                                      std::string(error.what()));
+  }
+  setup_->pool = pool_.get();
+  return Status();
+}
+
+Status ServerCore::start() {
+  {
+    std::lock_guard lock(mutex_);
+    if (phase_ != Phase::setting_up || !shards_.empty()) {
+      return Status::failed_precondition("the server was started before: a server starts once");
+    }
+  }
+  if (Status checked = check_services(); !checked.ok()) return checked;
+  if (runtime_ == nullptr) {
+    RuntimeOptions options;
+    options.loops = setup_->options.loops;
+    options.log = setup_->options.log;
+    try {
+      own_runtime_ = std::make_unique<Runtime>(options);
+    } catch (const std::system_error& error) {
+      return Status::resource_exhausted("the event loops cannot be started: " + std::string(error.what()));
+    }
+    runtime_ = own_runtime_.get();
+  }
+  net::LoopGroup& loops = runtime_->group();
+  std::vector<std::vector<net::ListeningSocket>> sockets;
+  Status opened = open_sockets(loops.size(), sockets);
+  if (opened.ok()) opened = start_pool();
+  if (!opened.ok()) {
+    if (own_runtime_) {
+      own_runtime_.reset();
+      runtime_ = nullptr;
+    }
+    return opened;
+  }
+  std::vector<std::string> bound;
+  for (const auto& of_one_address : sockets) bound.push_back(of_one_address.front().address().to_string());
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    shards_.push_back(std::make_shared<Shard>(loops.at(i), setup_));
+  {
+    std::lock_guard lock(mutex_);
+    phase_ = Phase::serving;
+    shards_serving_ = shards_.size();
+    bound_ = std::move(bound);
+  }
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    run_on(loops.at(i), [&sockets, &shard = *shards_[i], i] {
+      for (auto& of_one_address : sockets) shard.listen(std::move(of_one_address[i]));
+    });
+  }
+  return Status();
+}
+
+std::vector<std::string> ServerCore::addresses() const {
+  std::lock_guard lock(mutex_);
+  return bound_;
+}
+
+int ServerCore::run(const std::function<void()>& on_started) {
+  if (Status started = start(); !started.ok()) {
+    std::fprintf(stderr, "farcall: %s\n", started.message().c_str());
+    return 1;
+  }
+  net::Loop& loop = runtime_->group().at(0);
+  Signals signals(*this);
+  std::unique_ptr<net::SignalWatcher> watcher;
+  std::string failure;
+  run_on(loop, [&] {
+    try {
+      watcher =
+          std::make_unique<net::SignalWatcher>(loop, std::initializer_list<int>{SIGINT, SIGTERM}, signals);
+    } catch (const std::system_error& error) {
+      failure = error.what();
+    }
+  });
+  if (!watcher) {
+    std::fprintf(stderr, "farcall: SIGINT and SIGTERM cannot be caught: %s\n", failure.c_str());
+    begin_drain(std::chrono::nanoseconds::zero());
+  } else if (on_started) {
+    on_started();
+  }
+  wait();
+  run_on(loop, [&] { watcher.reset(); });
+  return failure.empty() ? 0 : 1;
+}
+
+void ServerCore::begin_drain(std::chrono::nanoseconds within) {
+  std::lock_guard lock(mutex_);
+  if (phase_ == Phase::setting_up) {
+    // Never started, and never will be.
+    phase_ = Phase::retired;
+    changed_.notify_all();
+    return;
+  }
+  if (phase_ != Phase::serving && phase_ != Phase::draining) return;
+  phase_ = Phase::draining;
+  const base::Duration grace = std::chrono::duration_cast<base::Duration>(within);
+  const base::TimePoint deadline = rpc::deadline_after(base::Clock::now(), grace);
+  for (const std::shared_ptr<Shard>& shard : shards_) {
+    shard->loop().post([this, shard, deadline] { shard->drain(deadline, [this] { shard_drained(); }); });
+  }
+}
+
+void ServerCore::shard_drained() {
+  std::lock_guard lock(mutex_);
+  if (--shards_serving_ > 0) return;
+  phase_ = Phase::closed;
+  changed_.notify_all();
+}
+
+void ServerCore::wait() {
+  std::unique_lock lock(mutex_);
+  if (phase_ == Phase::setting_up) return;
+  changed_.wait(lock, [this] { return phase_ == Phase::retired || (phase_ == Phase::closed && !retiring_); });
+  if (phase_ == Phase::retired) return;
+  retiring_ = true;
+  lock.unlock();
+  retire();
+  lock.lock();
+  phase_ = Phase::retired;
+  changed_.notify_all();
+}
+
+/// All connections are closed. Blocking handlers run to their end, then what they have posted is worked off,
+/// and then nothing but foreign waits can keep a handler alive.
+void ServerCore::retire() {
+  if (pool_) pool_->finish();
+  for (std::shared_ptr<Shard>& shard : shards_) {
+    run_on(shard->loop(), [&shard] {
+      shard->retire(shard);
+      shard.reset();
+    });
+  }
+}
+
+void ServerCore::refuse_on_loop() const {
+  if (net::Loop::current() == nullptr) return;
+  throw std::logic_error(
+      "waiting for a server's end on an event loop's thread may be waiting for itself: use begin_drain "
+      "there");
+}
+
+}  // namespace farcall::server

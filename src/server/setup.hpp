@@ -1,0 +1,32 @@
+#pragma once
+
+#include "http2/connection.hpp"
+#include "server/handler_pool.hpp"
+#include "server/router.hpp"
+
+#include <farcall/server.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+namespace farcall::server {
+
+/// How the engine is told what ServerOptions says.
+[[nodiscard]] http2::Config engine_config(const ServerOptions& options);
+
+/// What all shards of a server share. Nobody changes it while one of them runs, but for the count.
+struct Setup {
+  explicit Setup(ServerOptions server_options)
+      : options(std::move(server_options)), engine(engine_config(options)) {}
+
+  ServerOptions options;
+  http2::Config engine;
+  Router router;
+  /// Null when there is no blocking service.
+  HandlerPool* pool = nullptr;
+  /// Open ones, on all loops.
+  std::atomic<std::size_t> connections{0};
+};
+
+}  // namespace farcall::server

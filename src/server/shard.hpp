@@ -1,0 +1,90 @@
+#pragma once
+
+#include "base/intrusive_list.hpp"
+#include "base/timer_wheel.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "server/answers.hpp"
+#include "server/call.hpp"
+#include "server/session.hpp"
+#include "server/setup.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace farcall::server {
+
+/// The part of a server that lives on one loop: listeners, connections, and the calls, which are kept for
+/// reuse. Shards share nothing but the Setup. Everything belongs to the loop's thread.
+class Shard final : private net::AcceptObserver, private net::TurnEndHook {
+ public:
+  /// `loop` outlives the shard, save for abandoned calls (see `retire`).
+  Shard(net::Loop& loop, std::shared_ptr<Setup> setup);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  void listen(net::ListeningSocket socket);
+  /// Serves a connection that is there already.
+  void serve(std::unique_ptr<net::ByteStream> stream);
+
+  /// Accepts nothing new, lets the calls end, and cancels those that have not by `deadline`. A second time
+  /// only brings the deadline forward. `on_drained` is called, once, when no connection is left.
+  void drain(base::TimePoint deadline, std::function<void()> on_drained);
+  /// After the drain, when no pool thread works for the shard any more. Handlers that still wait for
+  /// something foreign keep the shard alive, as `self`, until they end.
+  void retire(const std::shared_ptr<Shard>& self);
+
+  [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+  /// Calls that have not ended, handlers of calls that are over for the peer included.
+  [[nodiscard]] std::size_t calls_in_use() const { return calls_.size() - free_.size(); }
+
+  // For sessions and calls.
+  [[nodiscard]] net::Loop& loop() { return loop_; }
+  [[nodiscard]] const Setup& setup() const { return *setup_; }
+  [[nodiscard]] Answers& answers() { return answers_; }
+  [[nodiscard]] Call& take_call();
+  void give_back(Call& call);
+  /// At this turn's end, when none of its code is on the stack, the call's handler is unwound.
+  void unwind_later(Call& call);
+  /// At this turn's end the session starts what waits.
+  void start_later(Session& session);
+  /// The connection is closed: destroys the session.
+  void remove(Session& session);
+  /// Calls that have lost their session while their handlers go on.
+  void adopt(base::IntrusiveList<Call>& zombies) { orphans_.splice_back(zombies); }
+  void log_handler_failure(std::string_view path, std::string_view what);
+
+ private:
+  void on_accept(std::unique_ptr<net::ByteStream> stream) override;
+  void at_turn_end() override;
+  void on_drain_deadline(base::TimePoint now);
+  void tell_if_drained();
+
+  net::Loop& loop_;
+  std::shared_ptr<Setup> setup_;
+  Answers answers_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  /// Every call ever made here; as many as there were at the busiest moment.
+  std::vector<std::unique_ptr<Call>> calls_;
+  std::vector<Call*> free_;
+  base::IntrusiveList<Call> orphans_;
+  std::vector<Call*> to_unwind_;
+  std::vector<Session*> to_start_;
+  base::TimerOf<Shard, &Shard::on_drain_deadline> drain_timer_{*this};
+  std::function<void()> on_drained_;
+  std::minstd_rand random_;
+  base::TimePoint log_window_{};
+  unsigned logged_in_window_ = 0;
+  bool draining_ = false;
+  bool cancelling_ = false;
+  bool told_drained_ = false;
+};
+
+}  // namespace farcall::server
