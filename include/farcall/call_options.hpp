@@ -1,0 +1,134 @@
+#pragma once
+
+#include <farcall/metadata.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace farcall {
+
+/// What a server sent beside its messages.
+struct ResponseMetadata {
+  ResponseMetadata() {}
+
+  Metadata initial;   ///< From its response headers.
+  Metadata trailing;  ///< That came with the status.
+};
+
+/// What one call is to be done with, beside its request. Every function returns the object itself, so that
+/// they chain: `CallOptions().timeout(200ms).metadata("x-tenant", "north")`. Short forms are `within(200ms)`
+/// and `at(moment)`.
+class CallOptions {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Duration = std::chrono::steady_clock::duration;
+
+  CallOptions() {}
+
+  /// The call ends with DEADLINE_EXCEEDED unless it has ended by then. Without this or `timeout` it may take
+  /// for ever. The server is told what remains. With both, the earlier counts.
+  CallOptions& deadline(TimePoint moment) & {
+    deadline_ = moment;
+    return *this;
+  }
+  /// The same, counted from the moment at which the call is started.
+  template <class Rep, class Period>
+  CallOptions& timeout(std::chrono::duration<Rep, Period> after) & {
+    timeout_ = saturated(after);
+    return *this;
+  }
+  /// Sent to the server; may be called again, also with the same name. Throws std::invalid_argument as
+  /// Metadata::add does.
+  CallOptions& metadata(std::string_view name, std::string_view value) & {
+    metadata_.add(name, value);
+    return *this;
+  }
+  /// When the server cannot be reached the call waits until it can, or until its deadline, instead of failing
+  /// with UNAVAILABLE.
+  CallOptions& wait_for_ready(bool wait = true) & {
+    wait_for_ready_ = wait;
+    return *this;
+  }
+  /// In bytes; a larger message from the server ends the call with RESOURCE_EXHAUSTED. Overrides the
+  /// channel's.
+  CallOptions& max_receive_message_size(std::size_t bytes) & {
+    max_receive_message_size_ = bytes;
+    return *this;
+  }
+  /// The `:authority` to send instead of the channel's.
+  CallOptions& authority(std::string name) & {
+    authority_ = std::move(name);
+    return *this;
+  }
+  /// Where to put the server's metadata before the operation that gives the status (a unary call, `finish`)
+  /// completes. `into` must live until then; if the operation is given up, it is not touched.
+  CallOptions& collect(ResponseMetadata& into) & {
+    collect_ = &into;
+    return *this;
+  }
+
+  CallOptions&& deadline(TimePoint moment) && { return std::move(deadline(moment)); }
+  template <class Rep, class Period>
+  CallOptions&& timeout(std::chrono::duration<Rep, Period> after) && {
+    return std::move(timeout(after));
+  }
+  CallOptions&& metadata(std::string_view name, std::string_view value) && {
+    return std::move(metadata(name, value));
+  }
+  CallOptions&& wait_for_ready(bool wait = true) && { return std::move(wait_for_ready(wait)); }
+  CallOptions&& max_receive_message_size(std::size_t bytes) && {
+    return std::move(max_receive_message_size(bytes));
+  }
+  CallOptions&& authority(std::string name) && { return std::move(authority(std::move(name))); }
+  CallOptions&& collect(ResponseMetadata& into) && { return std::move(collect(into)); }
+
+  [[nodiscard]] const std::optional<TimePoint>& deadline() const { return deadline_; }
+  [[nodiscard]] const std::optional<Duration>& timeout() const { return timeout_; }
+  [[nodiscard]] const Metadata& metadata() const { return metadata_; }
+  [[nodiscard]] bool waits_for_ready() const { return wait_for_ready_; }
+  [[nodiscard]] const std::optional<std::size_t>& max_receive_message_size() const {
+    return max_receive_message_size_;
+  }
+  /// Empty: the channel's.
+  [[nodiscard]] const std::string& authority() const { return authority_; }
+  [[nodiscard]] ResponseMetadata* collector() const { return collect_; }
+
+ private:
+  /// The clock's unit is finer than most: hours::max() must not wrap around.
+  template <class Rep, class Period>
+  static Duration saturated(std::chrono::duration<Rep, Period> after) {
+    using Wide = std::chrono::duration<long double, Duration::period>;
+    if (Wide(after) >= Wide(Duration::max())) return Duration::max();
+    if (Wide(after) <= Wide(Duration::min())) return Duration::min();
+    return std::chrono::duration_cast<Duration>(after);
+  }
+
+  std::optional<TimePoint> deadline_;
+  std::optional<Duration> timeout_;
+  std::optional<std::size_t> max_receive_message_size_;
+  Metadata metadata_;
+  std::string authority_;
+  ResponseMetadata* collect_ = nullptr;
+  bool wait_for_ready_ = false;
+};
+
+/// Options with nothing but a timeout, counted from the call's start.
+template <class Rep, class Period>
+[[nodiscard]] CallOptions within(std::chrono::duration<Rep, Period> timeout) {
+  CallOptions options;
+  options.timeout(timeout);
+  return options;
+}
+
+/// Options with nothing but a deadline.
+[[nodiscard]] inline CallOptions at(CallOptions::TimePoint deadline) {
+  CallOptions options;
+  options.deadline(deadline);
+  return options;
+}
+
+}  // namespace farcall

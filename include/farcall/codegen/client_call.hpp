@@ -1,0 +1,91 @@
+#pragma once
+
+#include <farcall/buffer.hpp>
+#include <farcall/codegen/method.hpp>
+#include <farcall/metadata.hpp>
+#include <farcall/op.hpp>
+#include <farcall/status.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+namespace farcall {
+
+/// What became of something that was to be sent. May be ignored: the call's status says why it ended.
+enum class WriteResult : std::uint8_t {
+  /// Handed over, and there is room for more. That the server has seen it is not said.
+  accepted,
+  /// The call is over, or its sending side was closed before: nothing was sent.
+  call_ended,
+};
+
+namespace codegen {
+
+/// A method as a client names it.
+struct ClientMethod {
+  constexpr ClientMethod(std::string_view method_path, MethodKind method_kind)
+      : path(method_path), kind(method_kind) {}
+
+  std::string_view path;  ///< "/package.Service/Method", in memory that outlives every call of it.
+  MethodKind kind;
+};
+
+/// A call without its types: what Op<T> and the stream classes stand on. Implemented by the client, and by
+/// tests that play a server's part without one.
+///
+/// Steps (see OpSource; at most one of each under way): `reply` the outcome of a unary call, which also sends
+/// it; `read` the next message; `write` the payload, a message behind its 5-byte prefix; `close_send` no more
+/// messages; `headers` the initial metadata is there, or the call has ended without; `finish` the end of the
+/// call: closes the sending side if need be, and drops messages not read. The results are fetched with the
+/// take functions, on the thread that waited.
+class ClientCall : public OpSource {
+ public:
+  /// After `read`: the message, without its prefix; null: no more follow. After a successful `reply` or
+  /// `finish` of a call with one response: that message.
+  [[nodiscard]] virtual std::optional<Buffer> take_message() = 0;
+  /// After `write` or `close_send`.
+  [[nodiscard]] virtual WriteResult take_write_result(OpStep step) = 0;
+  /// After `reply` or `finish`. For a call with one response, OK means that the message is there.
+  [[nodiscard]] virtual Status take_status() = 0;
+  /// After `headers`.
+  [[nodiscard]] virtual Metadata take_initial_metadata() = 0;
+  /// After the step that gave the status, or after a read that gave null.
+  [[nodiscard]] virtual const Metadata& trailing_metadata() const = 0;
+
+  /// Ends the call with CANCELLED and `reason`, unless it has ended; the server is told to stop. Any thread.
+  virtual void cancel(std::string_view reason) = 0;
+  /// What was received cannot be used. As `cancel`, and the status stands even if the server has said OK
+  /// meanwhile, as long as nobody was given that. Any thread.
+  virtual void fail(Status status) = 0;
+};
+
+/// Owns a stream's call: it is cancelled, if it has not ended, when the handle goes.
+class ClientCallHandle {
+ public:
+  ClientCallHandle() = default;
+  explicit ClientCallHandle(Ref<ClientCall> call) : call_(std::move(call)) {}
+  ClientCallHandle(ClientCallHandle&&) noexcept = default;
+  ClientCallHandle& operator=(ClientCallHandle&& other) noexcept {
+    ClientCallHandle old(std::move(*this));
+    call_ = std::move(other.call_);
+    return *this;
+  }
+  ~ClientCallHandle() {
+    if (call_) call_->cancel("the client destroyed the stream before the call had ended");
+  }
+
+  /// Throws std::logic_error for a stream that was moved away.
+  [[nodiscard]] const Ref<ClientCall>& call() const {
+    if (!call_) throw std::logic_error("farcall: this stream was moved away");
+    return call_;
+  }
+
+ private:
+  Ref<ClientCall> call_;
+};
+
+}  // namespace codegen
+}  // namespace farcall

@@ -1,0 +1,249 @@
+#include "client/call.hpp"
+
+#include "client/channel_core.hpp"
+#include "client/session.hpp"
+#include "net/loop.hpp"
+#include "rpc/method.hpp"
+
+#include <utility>
+
+namespace farcall::client {
+
+using codegen::OpStep;
+
+namespace {
+
+/// A call that a server refused may be sent once more (gRFC A6); one that a dying connection did not deliver,
+/// some more times, since each of these needs a new connection.
+constexpr unsigned kRepeatsAfterRefusal = 1;
+constexpr unsigned kRepeatsAfterLoss = 3;
+
+}  // namespace
+
+Call::Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
+           std::optional<Buffer> request)
+    : core_(std::move(core)),
+      method_(method),
+      options_(std::move(options)),
+      max_receive_message_size_(
+          options_.max_receive_message_size().value_or(core_->options().max_receive_message_size)),
+      reader_(max_receive_message_size_) {
+  if (request) {
+    request_is_broken_ = request->empty();
+    outbox_.push(std::move(*request));
+    outbox_.close();
+  }
+}
+
+Call::~Call() = default;
+
+void Call::begin() {
+  if (core_->closing()) return end(Status::cancelled("the channel was destroyed"));
+  if (request_is_broken_) {
+    return end(Status::internal(
+        "the request cannot be serialized: a required field is missing, or it exceeds 2 GiB"));
+  }
+  // The clock itself: the turn's time is that of its beginning, which may be long before a handler's call.
+  if (deadline_ && *deadline_ <= base::Clock::now()) {
+    return end(Status::deadline_exceeded("the deadline had passed before the call was sent"));
+  }
+  self_ = codegen::Ref<Call>::to(*this);
+  if (deadline_) core_->loop().timers().schedule(deadline_timer_, *deadline_);
+  core_->route(*this);
+}
+
+bool Call::describe(protocol::RequestInfo& info) {
+  if (deadline_) {
+    const base::TimePoint now = core_->loop().now();
+    if (*deadline_ <= now) {
+      on_deadline(now);
+      return false;
+    }
+    info.timeout = *deadline_ - now;
+  }
+  info.path = method_.path;
+  info.authority = options_.authority().empty() ? core_->authority() : options_.authority();
+  info.metadata = &options_.metadata();
+  return true;
+}
+
+void Call::opened(Session& session, http2::StreamKey stream) {
+  session_ = &session;
+  stream_ = stream;
+  flush();
+  if (room_ && waiters_[index(OpStep::write)] != nullptr) {
+    write_result_ = WriteResult::accepted;
+    complete(OpStep::write);
+  }
+}
+
+void Call::on_writable() {
+  room_ = true;
+  if (waiters_[index(OpStep::write)] == nullptr) return;
+  write_result_ = WriteResult::accepted;
+  complete(OpStep::write);
+}
+
+void Call::on_stream_closed(const http2::event::StreamClosed& event) {
+  session_ = nullptr;
+  if (event.unprocessed && repeat_unprocessed(kRepeatsAfterRefusal)) return;
+  if (event.clean) {
+    response_.lost("the server ended the stream");
+  } else {
+    response_.reset(static_cast<std::uint32_t>(event.code), event.initiator == http2::Initiator::peer);
+  }
+  conclude(std::nullopt);
+}
+
+void Call::on_connection_lost(std::string_view reason, bool unprocessed) {
+  session_ = nullptr;
+  if (unprocessed && repeat_unprocessed(kRepeatsAfterLoss)) return;
+  response_.lost(reason);
+  conclude(std::nullopt);
+}
+
+bool Call::repeat_unprocessed(unsigned most_repeats) {
+  if (outbox_.committed() || repeats_ >= most_repeats) return false;
+  ++repeats_;
+  response_ = protocol::ResponseReader();
+  reader_ = rpc::MessageReader(max_receive_message_size_);
+  received_ = released_ = consumed_ = 0;
+  outbox_.rewind();
+  end_sent_ = false;
+  room_ = true;
+  core_->route(*this);
+  return true;
+}
+
+void Call::on_deadline(base::TimePoint) {
+  std::string text = "the deadline has passed";
+  if (session_ == nullptr) text += " while the call waited for " + core_->what_calls_wait_for();
+  end(Status::deadline_exceeded(std::move(text)));
+}
+
+void Call::end(Status status) {
+  if (ended_) return;
+  dropping_ = true;
+  response_.fail(std::move(status));
+  conclude(http2::ErrorCode::cancel);
+}
+
+void Call::conclude(std::optional<http2::ErrorCode> reset) {
+  const codegen::Ref<Call> under_way = std::move(self_);
+  if (under_way && deadline_ && *deadline_ <= core_->loop().now()) response_.deadline_has_passed();
+  status_ = response_.status();
+  deadline_timer_.cancel();
+  unlink();
+  if (Session* session = std::exchange(session_, nullptr)) session->forget(stream_, reset);
+  reading_ = false;
+  if (has_one_reply()) {
+    if (status_.ok()) status_ = reader_.finish();
+    if (status_.ok() && !slot_) status_ = rpc::cardinality_status(rpc::CardinalityError::no_response);
+  } else {
+    check_tail();
+  }
+  write_result_ = WriteResult::call_ended;
+  status_given_ = waiters_[index(OpStep::reply)] != nullptr || waiters_[index(OpStep::finish)] != nullptr;
+  ended_.store(true, std::memory_order_release);
+  for (std::size_t step = 0; step < codegen::kOpSteps; ++step) complete(static_cast<OpStep>(step));
+}
+
+void Call::reject(Status status) {
+  if (!ended_) {
+    end(std::move(status));
+  } else if (status_.ok() && !status_given_) {
+    status_ = std::move(status);
+  }
+}
+
+bool Call::begin_step(OpStep step, Buffer payload, codegen::OpWaiter& waiter) {
+  // One that was given up on another thread, which the loop has yet to hear of, is not to be forgotten.
+  if (codegen::OpWaiter* former = std::exchange(waiters_[index(step)], nullptr)) former->complete();
+  const bool done = try_step(step, std::move(payload));
+  // Whoever goes on sending to a call that has failed, or calls again at once, must not have the loop to
+  // himself: he is told later.
+  const bool later = done && ended_ && (step == OpStep::reply || step == OpStep::write) && core_->delivers();
+  if (done && !later) return true;
+  waiters_[index(step)] = &waiter;
+  if (later) complete(step);
+  return false;
+}
+
+bool Call::try_step(OpStep step, Buffer payload) {
+  switch (step) {
+    case OpStep::reply:
+      begin();
+      status_given_ = ended_;
+      return ended_;
+    case OpStep::read:
+      return try_read();
+    case OpStep::write:
+      return try_write(std::move(payload));
+    case OpStep::close_send:
+      close_result_ = ended_ || outbox_.closed() ? WriteResult::call_ended : WriteResult::accepted;
+      close_sending();
+      return true;
+    case OpStep::headers:
+      return ended_ || response_.has_headers();
+    case OpStep::finish:
+      return try_finish();
+  }
+  return true;
+}
+
+bool Call::try_write(Buffer message) {
+  write_result_ = WriteResult::call_ended;
+  if (ended_ || outbox_.closed()) return true;
+  if (message.empty()) {
+    end(Status::internal("a message cannot be serialized: a required field is missing, or it exceeds 2 GiB"));
+    return true;
+  }
+  outbox_.push(std::move(message));
+  flush();
+  if (session_ == nullptr || !room_) return false;
+  write_result_ = WriteResult::accepted;
+  return true;
+}
+
+void Call::close_sending() {
+  if (ended_ || outbox_.closed()) return;
+  outbox_.close();
+  flush();
+}
+
+void Call::flush() {
+  if (session_ == nullptr) return;
+  while (outbox_.has_next()) {
+    Buffer message = outbox_.take_next();
+    end_sent_ = outbox_.closed() && !outbox_.has_next();
+    room_ = session_->send(stream_, std::move(message), end_sent_);
+  }
+  if (outbox_.closed() && !std::exchange(end_sent_, true))
+    static_cast<void>(session_->send(stream_, Buffer(), true));
+}
+
+void Call::complete(OpStep step) {
+  if (waiters_[index(step)] == nullptr) return;
+  if (completed_ == 0) core_->has_completed(*this);
+  completed_ = static_cast<std::uint8_t>(completed_ | bit(step));
+}
+
+void Call::deliver() {
+  const std::uint8_t completed = std::exchange(completed_, std::uint8_t{0});
+  for (std::size_t i = 0; i < codegen::kOpSteps; ++i) {
+    if ((completed & bit(static_cast<OpStep>(i))) == 0) continue;
+    // Whoever was told of another step just now may have given this one up.
+    if (codegen::OpWaiter* waiter = std::exchange(waiters_[i], nullptr)) waiter->complete();
+  }
+}
+
+void Call::abandon_on_loop(OpStep step, codegen::OpWaiter& waiter) {
+  if (waiters_[index(step)] != &waiter) return;  // told already
+  waiters_[index(step)] = nullptr;
+  completed_ = static_cast<std::uint8_t>(completed_ & ~bit(step));
+  if (step == OpStep::read) reading_ = false;
+  waiter.complete();
+  if (step == OpStep::reply) end(Status::cancelled("the client stopped waiting for the reply"));
+}
+
+}  // namespace farcall::client

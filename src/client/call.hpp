@@ -1,0 +1,165 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/intrusive_list.hpp"
+#include "base/time.hpp"
+#include "base/timer_wheel.hpp"
+#include "client/outbox.hpp"
+#include "http2/error.hpp"
+#include "http2/event.hpp"
+#include "protocol/grpc_client.hpp"
+#include "rpc/envelope.hpp"
+
+#include <farcall/call_options.hpp>
+#include <farcall/codegen/client_call.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace farcall::client {
+
+class ChannelCore;
+class Session;
+
+/// One call, from its options to its status, over as many attempts as it takes.
+///
+/// Two halves. The application's (call_steps.cpp) is for any thread: it hands steps to the channel's loop and
+/// fetches their results. The loop's (call.cpp) is the call itself: it waits in the channel's queue, or has a
+/// stream of a session, or has ended, which it does exactly once. While it is under way it keeps itself
+/// alive.
+///
+///   not begun ── begin ──> waiting ── opened ──> on a stream ──> ended
+///                             ^                      │
+///                             └──── not processed ───┘
+class Call final : public codegen::ClientCall, public base::ListNode {
+ public:
+  /// `request`: the one message of a call that has one, behind its prefix.
+  Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
+       std::optional<Buffer> request);
+  ~Call() override;
+
+  // The application's half. Any thread.
+
+  [[nodiscard]] bool start(codegen::OpStep step, Buffer payload, codegen::OpWaiter& waiter) override;
+  void abandon(codegen::OpStep step, codegen::OpWaiter& waiter, std::shared_ptr<void> keep) override;
+  [[nodiscard]] net::Loop* home() const override;
+  [[nodiscard]] std::optional<Buffer> take_message() override;
+  [[nodiscard]] WriteResult take_write_result(codegen::OpStep step) override;
+  [[nodiscard]] Status take_status() override;
+  [[nodiscard]] Metadata take_initial_metadata() override;
+  [[nodiscard]] const Metadata& trailing_metadata() const override { return response_.trailing_metadata(); }
+  void cancel(std::string_view reason) override;
+  void fail(Status status) override;
+  /// Begins a call that is not begun by its `reply` step.
+  void launch();
+
+  // The loop's half. Its thread.
+
+  void begin();
+  [[nodiscard]] bool waits_for_ready() const { return options_.waits_for_ready(); }
+  /// What its headers are made of; views into the call. False, and the call has ended, when no time remains.
+  [[nodiscard]] bool describe(protocol::RequestInfo& info);
+  /// It has a stream now, and sends what it has.
+  void opened(Session& session, http2::StreamKey stream);
+  void on_headers(const http2::event::Headers& event);
+  void on_data(const http2::event::Data& event);
+  void on_writable();
+  /// The stream is gone, though the connection is not.
+  void on_stream_closed(const http2::event::StreamClosed& event);
+  void on_connection_lost(std::string_view reason, bool unprocessed);
+  /// Ends the call from this side; the server is told. Nothing if it has ended.
+  void end(Status status);
+  /// Tells the waiters of the steps that are complete. They may do anything.
+  void deliver();
+
+ private:
+  class StepJob;
+  class ActionJob;
+  class AbandonJob;
+
+  /// What the application can do beside steps.
+  enum class Action : std::uint8_t { begin, cancel, reject };
+
+  static constexpr std::size_t index(codegen::OpStep step) { return static_cast<std::size_t>(step); }
+  static constexpr std::uint8_t bit(codegen::OpStep step) {
+    return static_cast<std::uint8_t>(1U << index(step));
+  }
+
+  // Application's half.
+  void fix_deadline();
+  void claim(codegen::OpStep step);
+  void unclaim(codegen::OpStep step);
+  void post_or_act(Action action, Status status);
+  void act(Action action, Status status);
+  /// A loop that has stopped cannot carry the call to its end.
+  void end_without_loop();
+  void abandon_on_loop(codegen::OpStep step, codegen::OpWaiter& waiter);
+
+  // Loop's half.
+  [[nodiscard]] bool begin_step(codegen::OpStep step, Buffer payload, codegen::OpWaiter& waiter);
+  [[nodiscard]] bool try_step(codegen::OpStep step, Buffer payload);
+  [[nodiscard]] bool try_read();
+  [[nodiscard]] bool try_write(Buffer message);
+  [[nodiscard]] bool try_finish();
+  void close_sending();
+  void flush();
+  void complete(codegen::OpStep step);
+  void pump();
+  [[nodiscard]] bool hand_out();
+  void grant_window();
+  void check_tail();
+  [[nodiscard]] bool repeat_unprocessed(unsigned most_repeats);
+  void after_response(bool peer_ended);
+  void conclude(std::optional<http2::ErrorCode> reset);
+  void reject(Status status);
+  void on_deadline(base::TimePoint now);
+  [[nodiscard]] bool has_one_reply() const { return !streams_replies(method_.kind); }
+
+  const std::shared_ptr<ChannelCore> core_;
+  const codegen::ClientMethod method_;
+  CallOptions options_;
+  std::optional<base::TimePoint> deadline_;
+  std::size_t max_receive_message_size_;
+
+  /// Steps that were started and whose result was not taken; any thread.
+  std::atomic<std::uint8_t> claimed_{0};
+  /// Written on the loop.
+  std::atomic<bool> ended_{false};
+
+  // From here on the loop's, save that results are read by those who were told of them.
+  codegen::Ref<Call> self_;  // while under way
+  Session* session_ = nullptr;
+  http2::StreamKey stream_;
+  base::TimerOf<Call, &Call::on_deadline> deadline_timer_{*this};
+
+  Outbox outbox_;
+  protocol::ResponseReader response_;
+  rpc::MessageReader reader_;
+  std::optional<Buffer> slot_;  // the message handed out, or the one reply
+  Status status_;
+
+  // Bytes of the response's DATA: that came, that the peer may send again, that were handed out.
+  std::uint64_t received_ = 0;
+  std::uint64_t released_ = 0;
+  std::uint64_t consumed_ = 0;
+
+  std::array<codegen::OpWaiter*, codegen::kOpSteps> waiters_{};
+  std::uint8_t completed_ = 0;  // steps whose waiters are to be told
+  std::uint8_t repeats_ = 0;
+  WriteResult write_result_ = WriteResult::call_ended;
+  WriteResult close_result_ = WriteResult::call_ended;
+  bool request_is_broken_ = false;
+  bool end_sent_ = false;      // END_STREAM is with the engine
+  bool room_ = true;           // the engine takes more
+  bool reading_ = false;       // a read waits for a message
+  bool dropping_ = false;      // nobody wants further messages
+  bool status_given_ = false;  // the application knows the status
+};
+
+}  // namespace farcall::client

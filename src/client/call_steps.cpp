@@ -1,0 +1,219 @@
+// The application's half of a call: steps and their results, on any thread.
+
+#include "client/call.hpp"
+#include "client/channel_core.hpp"
+#include "net/loop.hpp"
+
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace farcall::client {
+
+using codegen::OpStep;
+
+namespace {
+
+std::string_view name(OpStep step) {
+  switch (step) {
+    case OpStep::reply:
+      return "call";
+    case OpStep::read:
+      return "read";
+    case OpStep::write:
+      return "write";
+    case OpStep::close_send:
+      return "close_send";
+    case OpStep::headers:
+      return "initial_metadata";
+    case OpStep::finish:
+      return "finish";
+  }
+  return "operation";
+}
+
+}  // namespace
+
+/// A step on its way to the loop. If the loop ends before it gets there, the step ends with the call.
+class Call::StepJob final : public net::Job {
+ public:
+  StepJob(Call& call, OpStep step, Buffer payload, codegen::OpWaiter& waiter)
+      : call_(codegen::Ref<Call>::to(call)), step_(step), payload_(std::move(payload)), waiter_(&waiter) {}
+  ~StepJob() override {
+    if (waiter_ == nullptr) return;
+    {
+      const std::lock_guard<std::mutex> lock(call_->core_->ended_mutex());
+      call_->end_without_loop();
+    }
+    waiter_->complete();
+  }
+
+  void run() override {
+    codegen::OpWaiter* waiter = std::exchange(waiter_, nullptr);
+    if (call_->begin_step(step_, std::move(payload_), *waiter)) waiter->complete();
+  }
+  /// The channel is gone, and with it all reasons to wait.
+  void run_here() {
+    const std::lock_guard<std::mutex> lock(call_->core_->ended_mutex());
+    static_cast<void>(call_->begin_step(step_, std::move(payload_), *std::exchange(waiter_, nullptr)));
+  }
+
+ private:
+  codegen::Ref<Call> call_;
+  OpStep step_;
+  Buffer payload_;
+  codegen::OpWaiter* waiter_;
+};
+
+class Call::AbandonJob final : public net::Job {
+ public:
+  AbandonJob(Call& call, OpStep step, codegen::OpWaiter& waiter, std::shared_ptr<void> keep)
+      : call_(codegen::Ref<Call>::to(call)), step_(step), waiter_(waiter), keep_(std::move(keep)) {}
+  void run() override { call_->abandon_on_loop(step_, waiter_); }
+
+ private:
+  codegen::Ref<Call> call_;
+  OpStep step_;
+  codegen::OpWaiter& waiter_;
+  std::shared_ptr<void> keep_;
+};
+
+class Call::ActionJob final : public net::Job {
+ public:
+  ActionJob(Call& call, Action action, Status status)
+      : call_(codegen::Ref<Call>::to(call)), action_(action), status_(std::move(status)) {}
+  ~ActionJob() override {
+    if (ran_) return;
+    const std::lock_guard<std::mutex> lock(call_->core_->ended_mutex());
+    call_->end_without_loop();
+  }
+  void run() override {
+    ran_ = true;
+    call_->act(action_, std::move(status_));
+  }
+  /// As StepJob::run_here.
+  void run_here() {
+    const std::lock_guard<std::mutex> lock(call_->core_->ended_mutex());
+    run();
+  }
+
+ private:
+  codegen::Ref<Call> call_;
+  Action action_;
+  Status status_;
+  bool ran_ = false;
+};
+
+bool Call::start(OpStep step, Buffer payload, codegen::OpWaiter& waiter) {
+  claim(step);
+  if (step == OpStep::reply) fix_deadline();
+  if (core_->on_loop()) return begin_step(step, std::move(payload), waiter);
+  auto job = std::make_unique<StepJob>(*this, step, std::move(payload), waiter);
+  StepJob& step_job = *job;
+  std::unique_ptr<net::Job> posted = std::move(job);
+  if (core_->post(posted)) return false;
+  step_job.run_here();
+  return true;
+}
+
+void Call::claim(OpStep step) {
+  if ((claimed_.fetch_or(bit(step), std::memory_order_acq_rel) & bit(step)) == 0) return;
+  throw std::logic_error("farcall: a second " + std::string(name(step)) +
+                         " was started on a call before the first one had completed");
+}
+
+void Call::unclaim(OpStep step) {
+  claimed_.fetch_and(static_cast<std::uint8_t>(~bit(step)), std::memory_order_acq_rel);
+}
+
+void Call::fix_deadline() {
+  deadline_ = options_.deadline();
+  if (!options_.timeout()) return;
+  const base::TimePoint now = base::Clock::now();
+  const base::Duration timeout = *options_.timeout();
+  const base::TimePoint end = timeout > base::kNever - now ? base::kNever : now + timeout;
+  if (!deadline_ || end < *deadline_) deadline_ = end;
+}
+
+void Call::abandon(OpStep step, codegen::OpWaiter& waiter, std::shared_ptr<void> keep) {
+  unclaim(step);
+  if (core_->on_loop()) return abandon_on_loop(step, waiter);
+  std::unique_ptr<net::Job> job = std::make_unique<AbandonJob>(*this, step, waiter, std::move(keep));
+  // Once the channel is gone every waiter has been told.
+  static_cast<void>(core_->post(job));
+}
+
+net::Loop* Call::home() const {
+  return &core_->loop();
+}
+
+std::optional<Buffer> Call::take_message() {
+  std::optional<Buffer> message = std::exchange(slot_, std::nullopt);
+  unclaim(OpStep::read);
+  return message;
+}
+
+WriteResult Call::take_write_result(OpStep step) {
+  const WriteResult result = step == OpStep::write ? write_result_ : close_result_;
+  unclaim(step);
+  return result;
+}
+
+Status Call::take_status() {
+  if (ResponseMetadata* into = options_.collector()) {
+    into->initial = response_.initial_metadata();
+    into->trailing = response_.trailing_metadata();
+  }
+  Status status = status_;
+  unclaim(OpStep::finish);
+  return status;
+}
+
+Metadata Call::take_initial_metadata() {
+  Metadata metadata = response_.initial_metadata();
+  unclaim(OpStep::headers);
+  return metadata;
+}
+
+void Call::launch() {
+  fix_deadline();
+  post_or_act(Action::begin, Status());
+}
+
+void Call::cancel(std::string_view reason) {
+  if (ended_.load(std::memory_order_acquire)) return;
+  post_or_act(Action::cancel, Status::cancelled(std::string(reason)));
+}
+
+void Call::fail(Status status) {
+  post_or_act(Action::reject, std::move(status));
+}
+
+void Call::post_or_act(Action action, Status status) {
+  if (core_->on_loop()) return act(action, std::move(status));
+  auto job = std::make_unique<ActionJob>(*this, action, std::move(status));
+  ActionJob& action_job = *job;
+  std::unique_ptr<net::Job> posted = std::move(job);
+  if (!core_->post(posted)) action_job.run_here();
+}
+
+void Call::act(Action action, Status status) {
+  switch (action) {
+    case Action::begin:
+      return begin();
+    case Action::cancel:
+      return end(std::move(status));
+    case Action::reject:
+      return reject(std::move(status));
+  }
+}
+
+void Call::end_without_loop() {
+  if (ended_) return;
+  dropping_ = true;
+  status_ = Status::unavailable("the runtime of the channel has stopped");
+  ended_.store(true, std::memory_order_release);
+}
+
+}  // namespace farcall::client
