@@ -95,9 +95,10 @@ class OpContinuation final : public OpWaiter {
 
   /// Consumes `self`, which is told later or has been told already.
   static void start(std::unique_ptr<OpContinuation> self, OpStep step, Buffer payload) {
-    OpSource& source = *self->source_;
+    // The other thread may be done with both before `start` returns.
+    const Ref<OpSource> source = self->source_;
     OpContinuation& waiter = *self;
-    if (source.start(step, std::move(payload), waiter)) {
+    if (source->start(step, std::move(payload), waiter)) {
       waiter.run();
     } else {
       static_cast<void>(self.release());  // complete() takes it back
@@ -124,15 +125,13 @@ class OpContinuation final : public OpWaiter {
 /// (std::logic_error the second time). Destroyed before that, it never began. Move-only; one thread at a
 /// time, but it may be awaited on another thread than the one that made it.
 ///
-///   T value = co_await op;   in any coroutine. In a Task it resumes on the loop where it was awaited; a
-///   coroutine on a thread
-///                            that runs no loop is resumed on the channel's loop. Destroying the coroutine
-///                            while it waits cancels a unary call; of a stream's operation only the waiting
-///                            ends.
-///   T value = op.get();      blocks the thread. Throws std::logic_error on a loop's thread, which must never
-///   block. op.then(callback);       calls `callback(T)` once, on the channel's loop; before `then` returns
-///   if that is where it is called and
-///                            the result is there. The callback must not throw: the process would end.
+/// - `T value = co_await op;` in any coroutine. In a Task it resumes on the loop where it was awaited; a
+///   coroutine on a thread that runs no loop is resumed on the channel's loop. Destroying the coroutine while
+///   it waits cancels a unary call; of a stream's operation only the waiting ends.
+/// - `T value = op.get();` blocks the thread. Throws std::logic_error on a loop's thread, which must never
+///   block.
+/// - `op.then(callback);` calls `callback(T)` once, on the channel's loop: before `then` returns if that is
+///   where it is called and the result is there. The callback must not throw: the process would end.
 ///
 /// What goes wrong in a call is part of the T (a Status); exceptions tell misuse only.
 template <class T>

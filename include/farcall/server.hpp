@@ -120,7 +120,8 @@ class Server {
   /// if it is ever resumed.
   ~Server();
 
-  /// One more address. A malformed one is reported by `start`.
+  /// One more address. A malformed one is reported by `start`. Throws std::logic_error after that, as does
+  /// `add`.
   void listen(std::string address);
   /// One more service, which outlives the server. A method that another one has already is reported by
   /// `start`.

@@ -142,7 +142,6 @@ void Call::conclude(std::optional<http2::ErrorCode> reset) {
   } else {
     check_tail();
   }
-  write_result_ = WriteResult::call_ended;
   status_given_ = waiters_[index(OpStep::reply)] != nullptr || waiters_[index(OpStep::finish)] != nullptr;
   ended_.store(true, std::memory_order_release);
   for (std::size_t step = 0; step < codegen::kOpSteps; ++step) complete(static_cast<OpStep>(step));
@@ -184,7 +183,9 @@ bool Call::try_step(OpStep step, Buffer payload) {
       close_sending();
       return true;
     case OpStep::headers:
-      return ended_ || response_.has_headers();
+      if (!ended_ && !response_.has_headers()) return false;
+      initial_metadata_ = response_.initial_metadata();
+      return true;
     case OpStep::finish:
       return try_finish();
   }
@@ -223,7 +224,8 @@ void Call::flush() {
 }
 
 void Call::complete(OpStep step) {
-  if (waiters_[index(step)] == nullptr) return;
+  if (waiters_[index(step)] == nullptr || (completed_ & bit(step)) != 0) return;
+  if (step == OpStep::headers) initial_metadata_ = response_.initial_metadata();
   if (completed_ == 0) core_->has_completed(*this);
   completed_ = static_cast<std::uint8_t>(completed_ | bit(step));
 }

@@ -30,9 +30,9 @@ class Session;
 /// One call, from its options to its status, over as many attempts as it takes.
 ///
 /// Two halves. The application's (call_steps.cpp) is for any thread: it hands steps to the channel's loop and
-/// fetches their results. The loop's (call.cpp) is the call itself: it waits in the channel's queue, or has a
-/// stream of a session, or has ended, which it does exactly once. While it is under way it keeps itself
-/// alive.
+/// fetches their results. The loop's (call.cpp, call_response.cpp) is the call itself: it waits in the
+/// channel's queue, or has a stream of a session, or has ended, which it does exactly once. While it is under
+/// way it keeps itself alive.
 ///
 ///   not begun ── begin ──> waiting ── opened ──> on a stream ──> ended
 ///                             ^                      │
@@ -142,6 +142,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   protocol::ResponseReader response_;
   rpc::MessageReader reader_;
   std::optional<Buffer> slot_;  // the message handed out, or the one reply
+  Metadata initial_metadata_;   // for whoever has asked for it
   Status status_;
 
   // Bytes of the response's DATA: that came, that the peer may send again, that were handed out.

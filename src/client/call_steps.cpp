@@ -109,10 +109,11 @@ bool Call::start(OpStep step, Buffer payload, codegen::OpWaiter& waiter) {
   claim(step);
   if (step == OpStep::reply) fix_deadline();
   if (core_->on_loop()) return begin_step(step, std::move(payload), waiter);
+  const std::shared_ptr<ChannelCore> core = core_;  // the call may be gone before `post` returns
   auto job = std::make_unique<StepJob>(*this, step, std::move(payload), waiter);
   StepJob& step_job = *job;
   std::unique_ptr<net::Job> posted = std::move(job);
-  if (core_->post(posted)) return false;
+  if (core->post(posted)) return false;
   step_job.run_here();
   return true;
 }
@@ -171,7 +172,7 @@ Status Call::take_status() {
 }
 
 Metadata Call::take_initial_metadata() {
-  Metadata metadata = response_.initial_metadata();
+  Metadata metadata = std::move(initial_metadata_);
   unclaim(OpStep::headers);
   return metadata;
 }

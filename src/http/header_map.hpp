@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace farcall::http {
@@ -23,33 +24,63 @@ inline constexpr std::size_t kFieldOverhead = 32;
 /// The fields of one header or trailer block, pseudo-header fields included, in the order of the wire,
 /// duplicates kept. Names are lower case.
 ///
-/// All bytes lie in one string, so a map that is cleared and filled again allocates nothing.
+/// One pointer wide. A copy shares the content until one of the two is changed, so copies belong to one thread; moving
+/// costs nothing. All bytes lie in one string, so a map that is cleared and filled again allocates nothing.
 class HeaderMap {
  public:
-  void append(std::string_view name, std::string_view value, bool never_indexed = false) {
-    entries_.push_back({static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(name.size()),
-                        static_cast<std::uint32_t>(value.size()), never_indexed});
-    bytes_.append(name);
-    bytes_.append(value);
+  HeaderMap() = default;
+  HeaderMap(const HeaderMap& other) : content_(other.content_) {
+    if (content_ != nullptr) ++content_->owners;
+  }
+  HeaderMap(HeaderMap&& other) noexcept : content_(std::exchange(other.content_, nullptr)) {}
+  HeaderMap& operator=(HeaderMap other) noexcept {
+    std::swap(content_, other.content_);
+    return *this;
+  }
+  ~HeaderMap() {
+    if (content_ != nullptr && --content_->owners == 0) delete content_;
   }
 
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
+  void append(std::string_view name, std::string_view value, bool never_indexed = false) {
+    Content& content = own();
+    content.entries.push_back({static_cast<std::uint32_t>(content.bytes.size()),
+                               static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size()),
+                               never_indexed ? 1U : 0U});
+    content.bytes.append(name);
+    content.bytes.append(value);
+  }
+
+  [[nodiscard]] std::size_t size() const { return content_ ? content_->entries.size() : 0; }
+  [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] Field operator[](std::size_t i) const {
-    const Entry& entry = entries_[i];
-    const char* name = bytes_.data() + entry.offset;
-    return {{name, entry.name_length}, {name + entry.name_length, entry.value_length}, entry.never_indexed};
+    const Entry& entry = content_->entries[i];
+    const char* name = content_->bytes.data() + entry.offset;
+    return {{name, entry.name_length}, {name + entry.name_length, entry.value_length}, entry.never_indexed != 0};
   }
 
   /// The value of the first field of that name.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 
   /// The size as SETTINGS_MAX_HEADER_LIST_SIZE counts it: names, values and 32 for each field.
-  [[nodiscard]] std::size_t list_size() const { return bytes_.size() + kFieldOverhead * entries_.size(); }
+  [[nodiscard]] std::size_t list_size() const {
+    return content_ ? content_->bytes.size() + kFieldOverhead * content_->entries.size() : 0;
+  }
+
+  /// The same fields in the same order.
+  [[nodiscard]] bool operator==(const HeaderMap& other) const {
+    return content_ == other.content_ || has_same_content(other);
+  }
+
+  /// A copy shares what this one holds: clearing it keeps no memory.
+  [[nodiscard]] bool shared() const { return content_ != nullptr && content_->owners > 1; }
 
   void clear() {
-    bytes_.clear();
-    entries_.clear();
+    if (shared()) {
+      *this = HeaderMap();
+    } else if (content_ != nullptr) {
+      content_->bytes.clear();
+      content_->entries.clear();
+    }
   }
 
   class Iterator {
@@ -67,22 +98,32 @@ class HeaderMap {
     std::size_t i_;
   };
   [[nodiscard]] Iterator begin() const { return {*this, 0}; }
-  [[nodiscard]] Iterator end() const { return {*this, entries_.size()}; }
-
-  /// The same fields in the same order.
-  bool operator==(const HeaderMap&) const = default;
+  [[nodiscard]] Iterator end() const { return {*this, size()}; }
 
  private:
+  /// Without padding, so that entries can be compared as memory.
   struct Entry {
     std::uint32_t offset;
     std::uint32_t name_length;
     std::uint32_t value_length;
-    bool never_indexed;
-    bool operator==(const Entry&) const = default;
+    std::uint32_t never_indexed;
+  };
+  struct Content {
+    std::uint32_t owners = 1;
+    std::string bytes;
+    std::vector<Entry> entries;
   };
 
-  std::string bytes_;
-  std::vector<Entry> entries_;
+  /// The content, for this map alone.
+  Content& own() {
+    if (content_ == nullptr || content_->owners > 1) separate();
+    return *content_;
+  }
+  void separate();
+  [[nodiscard]] bool has_same_content(const HeaderMap& other) const;
+
+  /// Null until the first field.
+  Content* content_ = nullptr;
 };
 
 }  // namespace farcall::http

@@ -1,19 +1,20 @@
 #pragma once
 
+#include "base/bytes.hpp"
+#include "hpack/decoder.hpp"
+#include "http2/header_section.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
-#include "base/bytes.hpp"
-#include "hpack/decoder.hpp"
-#include "http2/header_section.hpp"
-
 namespace farcall::http2 {
 
-/// The last header block of a kind and what it means. A client that repeats a call sends the same bytes again, and
-/// those say the same as long as the compression table is the same and they do not change it: then there is nothing
-/// to decode or to check. Only blocks that leave the table alone are remembered, and only at their second coming.
+/// The last header block of a kind and what it means. A client that repeats a call sends the same bytes
+/// again, and those say the same as long as the compression table is the same and they do not change it: then
+/// there is nothing to decode or to check. Only blocks that leave the table alone are remembered, and only at
+/// their second coming.
 class BlockMemo {
  public:
   /// What a block's meaning depends on besides its bytes.

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/time.hpp"
+#include "http2/limits.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-
-#include "base/time.hpp"
-#include "http2/limits.hpp"
 
 namespace farcall::http2 {
 

@@ -1,18 +1,18 @@
 #include "http2/connection.hpp"
 
-#include <utility>
-
 #include "http2/core.hpp"
 #include "http2/frame/writer.hpp"
 #include "http2/receiver.hpp"
 #include "http2/sender.hpp"
 #include "http2/timekeeper.hpp"
 
+#include <utility>
+
 namespace farcall::http2 {
 namespace {
 
-/// Replies and header sections built and not handed out beyond which nothing more is read: a peer that asks and never
-/// reads the answers meets TCP's back-pressure, not our memory.
+/// Replies and header sections built and not handed out beyond which nothing more is read: a peer that asks
+/// and never reads the answers meets TCP's back-pressure, not our memory.
 constexpr std::size_t kBacklog = 256 * 1024;
 
 }  // namespace
@@ -33,9 +33,13 @@ Connection::Connection(Role role, const Config& config, base::TimePoint now)
 
 Connection::~Connection() = default;
 
-bool Connection::closed() const { return parts_->core.closed; }
+bool Connection::closed() const {
+  return parts_->core.closed;
+}
 
-bool Connection::draining() const { return parts_->core.go_away.started(); }
+bool Connection::draining() const {
+  return parts_->core.go_away.started();
+}
 
 bool Connection::drained() const {
   const Core& core = parts_->core;
@@ -43,14 +47,18 @@ bool Connection::drained() const {
          core.output.empty();
 }
 
-bool Connection::handshake_complete() const { return parts_->core.peer.received; }
+bool Connection::handshake_complete() const {
+  return parts_->core.peer.received;
+}
 
 bool Connection::wants_input() const {
   const Core& core = parts_->core;
   return !core.closed && core.output.replies() < core.limits().reply_queue && core.output.built() < kBacklog;
 }
 
-std::size_t Connection::open_streams() const { return parts_->core.streams.size(); }
+std::size_t Connection::open_streams() const {
+  return parts_->core.streams.size();
+}
 
 bool Connection::can_open_stream() const {
   Core& core = parts_->core;
@@ -64,7 +72,9 @@ std::size_t Connection::queued(StreamKey key) const {
   return stream != nullptr ? stream->send.bytes() : 0;
 }
 
-std::size_t Connection::peer_max_header_list_size() const { return parts_->core.peer.max_header_list_size; }
+std::size_t Connection::peer_max_header_list_size() const {
+  return parts_->core.peer.max_header_list_size;
+}
 
 void Connection::receive(base::ByteView bytes, base::TimePoint now) {
   if (parts_->core.closed || bytes.empty()) return;
@@ -97,9 +107,13 @@ void Connection::send_trailers(StreamKey stream, const http::HeaderMap& trailers
   parts_->sender.send_trailers(stream, trailers);
 }
 
-void Connection::reset(StreamKey stream, ErrorCode code) { parts_->sender.reset(stream, code); }
+void Connection::reset(StreamKey stream, ErrorCode code) {
+  parts_->sender.reset(stream, code);
+}
 
-void Connection::stop_reading(StreamKey stream, bool linger) { parts_->sender.stop_reading(stream, linger); }
+void Connection::stop_reading(StreamKey stream, bool linger) {
+  parts_->sender.stop_reading(stream, linger);
+}
 
 void Connection::release_window(StreamKey stream, std::size_t bytes) {
   parts_->sender.release_window(stream, bytes);
@@ -110,15 +124,25 @@ void Connection::ping(std::uint64_t payload) {
   if (!core.closed && core.pings.add(payload)) write::ping(core.output.building(), payload, false);
 }
 
-void Connection::drain(std::string_view debug_data) { parts_->core.drain(debug_data); }
+void Connection::drain(std::string_view debug_data) {
+  parts_->core.drain(debug_data);
+}
 
-void Connection::fail(ErrorCode code, std::string_view debug_data) { parts_->core.fail(code, debug_data); }
+void Connection::fail(ErrorCode code, std::string_view debug_data) {
+  parts_->core.fail(code, debug_data);
+}
 
-void Connection::handler_returned() { parts_->core.budgets.resets.give_back(); }
+void Connection::handler_returned() {
+  parts_->core.budgets.resets.give_back();
+}
 
-void Connection::recycle(http::HeaderMap&& headers) { parts_->core.header_pool.give(std::move(headers)); }
+void Connection::recycle(http::HeaderMap&& headers) {
+  parts_->core.header_pool.give(std::move(headers));
+}
 
-std::optional<Event> Connection::poll_event() { return parts_->core.events.pop(); }
+Event* Connection::poll_event() {
+  return parts_->core.events.next();
+}
 
 std::size_t Connection::poll_output(std::span<base::ByteView> gather) {
   Output& output = parts_->core.output;
@@ -133,9 +157,14 @@ std::size_t Connection::poll_output(std::span<base::ByteView> gather) {
 void Connection::consumed(std::size_t bytes) {
   Core& core = parts_->core;
   core.output.consume(bytes);
-  if (core.streams.size() == 0) core.output.trim();
+  if (core.streams.size() > 0) return;
+  core.output.trim();
+  core.events.trim();
+  core.header_pool.trim();
 }
 
-base::TimePoint Connection::next_deadline() const { return parts_->timekeeper.next_deadline(); }
+base::TimePoint Connection::next_deadline() const {
+  return parts_->timekeeper.next_deadline();
+}
 
 }  // namespace farcall::http2

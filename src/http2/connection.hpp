@@ -1,12 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string_view>
-
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "http/header_map.hpp"
@@ -15,6 +8,13 @@
 #include "http2/limits.hpp"
 
 #include <farcall/buffer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
 
 namespace farcall::http2 {
 
@@ -31,7 +31,8 @@ struct Config {
   /// Grow receive windows to the bandwidth-delay product, up to max_window_size.
   bool tune_windows = true;
   std::uint32_t max_window_size = 16 * 1024 * 1024;
-  /// A PING when nothing was read for this long. Unset: 2 h for a server, never for a client; Duration::max(): never.
+  /// A PING when nothing was read for this long. Unset: 2 h for a server, never for a client;
+  /// Duration::max(): never.
   std::optional<base::Duration> keepalive_time;
   /// How long after such a PING something must have been read.
   base::Duration keepalive_timeout = std::chrono::seconds(20);
@@ -53,17 +54,18 @@ struct Config {
 ///   input     `receive` what the transport read, `on_deadline` when `next_deadline` has passed;
 ///   events    `poll_event` until it has none (views into received bytes die at the next `receive`);
 ///   mutators  in reaction to events or to the application, any number, at any time;
-///   output    `poll_output`, write, `consumed`, until it has none. Frames are cut here, so streams end and gain room
-///             here: `poll_event` again (Writable, StreamClosed) before going to sleep;
-///   time      `next_deadline` anew. It may lie in the past, when something was begun by a mutator and the engine wants
-///             to know the time: `on_deadline` at once.
+///   output    `poll_output`, write, `consumed`, until it has none. Frames are cut here, so streams end
+///             and gain room here: `poll_event` again (Writable, StreamClosed) before going to sleep;
+///   time      `next_deadline` anew. It may lie in the past, when something was begun by a mutator and
+///             the engine wants to know the time: `on_deadline` at once.
 ///
-/// It never calls out. It never throws on what a peer sends (only on memory exhaustion, after which it must be
-/// destroyed). Not thread-safe. Results do not depend on how received bytes are cut, save that Data events may be
-/// split.
+/// It never calls out. It never throws on what a peer sends (only on memory exhaustion, after which it must
+/// be destroyed). Not thread-safe. Results do not depend on how received bytes are cut, save that Data events
+/// may be split.
 ///
-/// A mutator given the key of a stream that is gone does nothing. A call that the stream's state forbids (data after
-/// the end, a second final header section) is the caller's bug: ignored, and asserted in debug builds.
+/// A mutator given the key of a stream that is gone does nothing. A call that the stream's state forbids
+/// (data after the end, a second final header section) is the caller's bug: ignored, and asserted in debug
+/// builds.
 class Connection {
  public:
   /// Queues our preface at once. The handshake timeout runs from `now`.
@@ -72,55 +74,58 @@ class Connection {
   Connection(Connection&&) = delete;
 
   // Getters.
-  [[nodiscard]] bool closed() const;              ///< ConnectionClosed has been queued.
-  [[nodiscard]] bool draining() const;            ///< A GOAWAY was sent or received.
-  [[nodiscard]] bool drained() const;             ///< Draining, the last GOAWAY was written, and no stream is open.
+  [[nodiscard]] bool closed() const;    ///< ConnectionClosed has been queued.
+  [[nodiscard]] bool draining() const;  ///< A GOAWAY was sent or received.
+  [[nodiscard]] bool drained() const;   ///< Draining, the last GOAWAY was written, and no stream is open.
   [[nodiscard]] bool handshake_complete() const;  ///< The peer's first SETTINGS have arrived.
-  /// False while the queue of control replies is full: stop reading until output was consumed (hostile-input R2).
+  /// False while the queue of control replies is full: stop reading until output was consumed (hostile-input
+  /// R2).
   [[nodiscard]] bool wants_input() const;
   /// Streams whose keys are alive.
   [[nodiscard]] std::size_t open_streams() const;
-  /// Client: `open_stream` would succeed. A false answer is followed by StreamsAvailable when that changes, if ever.
+  /// Client: `open_stream` would succeed. A false answer is followed by StreamsAvailable when that changes,
+  /// if ever.
   [[nodiscard]] bool can_open_stream() const;
   /// Bytes queued on the stream and not yet framed.
   [[nodiscard]] std::size_t queued(StreamKey stream) const;
-  /// SETTINGS_MAX_HEADER_LIST_SIZE of the peer; SIZE_MAX when it set none. Header sections larger than this are sent
-  /// all the same: check HeaderMap::list_size() before.
+  /// SETTINGS_MAX_HEADER_LIST_SIZE of the peer; SIZE_MAX when it set none. Header sections larger than this
+  /// are sent all the same: check HeaderMap::list_size() before.
   [[nodiscard]] std::size_t peer_max_header_list_size() const;
 
   // Input.
   /// Parses all of it. Nothing happens once the connection is closed.
   void receive(base::ByteView bytes, base::TimePoint now);
   void on_deadline(base::TimePoint now);
-  /// The transport has ended or failed: closes every stream (`unprocessed` only if provable) and the connection.
+  /// The transport has ended or failed: closes every stream (`unprocessed` only if provable) and the
+  /// connection.
   void transport_closed(std::string_view reason);
 
   // Mutators.
-  /// Client: a new stream, on the wire with its headers. Null when the peer's limit is reached, ids have run out or the
-  /// connection is draining.
+  /// Client: a new stream, on the wire with its headers. Null when the peer's limit is reached, ids have run
+  /// out or the connection is draining.
   std::optional<StreamKey> open_stream(const http::HeaderMap& headers, bool end_stream);
   /// Server: response headers (or 1xx); `end_stream` makes it Trailers-Only.
   void send_headers(StreamKey stream, const http::HeaderMap& headers, bool end_stream);
-  /// Queues any amount. Returns false when the stream's budget, or the connection's, is used up (the data is taken
-  /// nevertheless): wait for Writable before sending more. True for a stream that is gone.
+  /// Queues any amount. Returns false when the stream's budget, or the connection's, is used up (the data is
+  /// taken nevertheless): wait for Writable before sending more. True for a stream that is gone.
   bool send_data(StreamKey stream, Buffer data, bool end_stream);
   /// After all queued data; ends our side.
   void send_trailers(StreamKey stream, const http::HeaderMap& trailers);
-  /// RST_STREAM, at once; queued data is dropped; the key is dead when this returns and no StreamClosed follows.
-  /// Events of the stream that were queued before still come.
+  /// RST_STREAM, at once; queued data is dropped; the key is dead when this returns and no StreamClosed
+  /// follows. Events of the stream that were queued before still come.
   void reset(StreamKey stream, ErrorCode code);
-  /// We need no more of what the peer sends on the stream, whose response is complete or queued: its DATA is swallowed
-  /// (credit returned), its trailers too. If the peer has not ended its side once ours is sent, RST_STREAM(NO_ERROR)
-  /// follows (RFC 9113 §8.1): at once, or, with `linger`, after END_STREAM, 64 KiB or 1 s, still validating what
-  /// arrives.
+  /// We need no more of what the peer sends on the stream, whose response is complete or queued: its DATA is
+  /// swallowed (credit returned), its trailers too. If the peer has not ended its side once ours is sent,
+  /// RST_STREAM(NO_ERROR) follows (RFC 9113 §8.1): at once, or, with `linger`, after END_STREAM, 64 KiB or 1
+  /// s, still validating what arrives.
   void stop_reading(StreamKey stream, bool linger);
-  /// Bytes of Data events that the application has consumed. Never required for the connection's window, which is
-  /// returned on receipt (a stream that is not read cannot stall the others).
+  /// Bytes of Data events that the application has consumed. Never required for the connection's window,
+  /// which is returned on receipt (a stream that is not read cannot stall the others).
   void release_window(StreamKey stream, std::size_t bytes);
   /// PingAcknowledged follows when the answer comes. At most 8 may be waiting; more are not sent.
   void ping(std::uint64_t payload);
-  /// Server: two steps, GOAWAY(2^31-1) and a PING; on its ack, or after 5 s, GOAWAY with the real last id. Client: one
-  /// GOAWAY. Streams go on to their end. Idempotent.
+  /// Server: two steps, GOAWAY(2^31-1) and a PING; on its ack, or after 5 s, GOAWAY with the real last id.
+  /// Client: one GOAWAY. Streams go on to their end. Idempotent.
   void drain(std::string_view debug_data = {});
   /// Fails the connection from our side: closes all streams, queues GOAWAY(code, debug) and ConnectionClosed.
   void fail(ErrorCode code, std::string_view debug_data);
@@ -130,10 +135,14 @@ class Connection {
   void recycle(http::HeaderMap&& headers);
 
   // Output.
-  std::optional<Event> poll_event();
-  /// Fills `gather` with bytes to write, in order, and returns how many entries it used; 0: nothing to send now. The
-  /// views stay valid until `consumed`. Frames are cut here, fairly over the streams and within both windows; at most
-  /// ~256 KiB at a time. Called again before everything was consumed, it names the rest.
+  /// The next event, whose parts may be moved out of it; null when there is none. Valid until the next call,
+  /// also while mutators are called.
+  Event* poll_event();
+  /// What poll_output cuts at a time: when less came out, nothing more could be sent at that moment.
+  static constexpr std::size_t kOutputBatch = 256 * 1024;
+  /// Fills `gather` with bytes to write, in order, and returns how many entries it used; 0: nothing to send
+  /// now. The views stay valid until `consumed`. Frames are cut here, fairly over the streams and within both
+  /// windows; at most ~256 KiB at a time. Called again before everything was consumed, it names the rest.
   std::size_t poll_output(std::span<base::ByteView> gather);
   void consumed(std::size_t bytes);
   /// When to call on_deadline; base::kNever if there is nothing to wait for.

@@ -1,9 +1,9 @@
 #include "http2/control_receiver.hpp"
 
+#include "http2/frame/writer.hpp"
+
 #include <algorithm>
 #include <string>
-
-#include "http2/frame/writer.hpp"
 
 namespace farcall::http2 {
 
@@ -23,7 +23,8 @@ void ControlReceiver::rst_stream(StreamId id, base::ByteView payload) {
     core_.fail(verdict.code, "RST_STREAM on an idle stream");
     return;
   }
-  // What a server can reset is bounded by what we open: refusals, and answers that need no more of the request.
+  // What a server can reset is bounded by what we open: refusals, and answers that need no more of the
+  // request.
   const bool abusable = core_.is_server() || stream == nullptr;
   if (abusable && !core_.budgets.resets.take(core_.now)) {
     core_.fail(ErrorCode::enhance_your_calm, token::kTooManyResets);
@@ -170,7 +171,8 @@ void ControlReceiver::go_away(base::ByteView payload) {
     return;
   }
   if (again && !core_.count_glitch()) return;
-  core_.events.push(event::GoAwayReceived{last.value(), code, std::string(base::as_text(payload.subspan(8)))});
+  core_.events.push(
+      event::GoAwayReceived{last.value(), code, std::string(base::as_text(payload.subspan(8)))});
   if (core_.is_server()) return;
   core_.streams.for_each([&](Stream& stream) {
     if (stream.id <= last.value()) return;
@@ -182,7 +184,8 @@ void ControlReceiver::go_away(base::ByteView payload) {
 void ControlReceiver::window_update(StreamId id, base::ByteView payload) {
   const Limits& limits = core_.limits();
   const Budgets& budgets = core_.budgets;
-  const std::uint64_t allowed = limits.window_updates_base + limits.window_updates_per_stream * budgets.streams_opened +
+  const std::uint64_t allowed = limits.window_updates_base +
+                                limits.window_updates_per_stream * budgets.streams_opened +
                                 limits.window_updates_per_data * budgets.data_frames_sent;
   if (++core_.budgets.window_updates > allowed) {
     core_.fail(ErrorCode::enhance_your_calm, token::kWindowUpdateFlood);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
-
 #include "http2/core.hpp"
 #include "http2/frame/header.hpp"
+
+#include <cstdint>
 
 namespace farcall::http2 {
 

@@ -1,9 +1,9 @@
 #include "http2/core.hpp"
 
+#include "http2/frame/writer.hpp"
+
 #include <algorithm>
 #include <array>
-
-#include "http2/frame/writer.hpp"
 
 namespace farcall::http2 {
 namespace {
@@ -45,7 +45,8 @@ Core::Core(Role its_role, const Config& its_config, base::TimePoint start)
 void Core::send_preface() {
   if (!is_server()) output.append(base::as_bytes(kPreface));
   announce({config.header_table_size, config.initial_window_size, config.max_frame_size});
-  // The connection's window is not a setting: it starts at 65,535 and grows by WINDOW_UPDATE (RFC 9113 §6.9.2).
+  // The connection's window is not a setting: it starts at 65,535 and grows by WINDOW_UPDATE (RFC 9113
+  // §6.9.2).
   if (std::uint32_t increment = receive_window.enlarge(config.initial_window_size); increment > 0) {
     send_window_update(0, increment);
   }
@@ -66,7 +67,8 @@ void Core::announce(const ReceiveSettings& settings) {
   if (settings.initial_window_size != known.initial_window_size) {
     add(SettingId::initial_window_size, settings.initial_window_size);
   }
-  if (settings.max_frame_size != known.max_frame_size) add(SettingId::max_frame_size, settings.max_frame_size);
+  if (settings.max_frame_size != known.max_frame_size)
+    add(SettingId::max_frame_size, settings.max_frame_size);
   if (first) add(SettingId::max_header_list_size, static_cast<std::uint32_t>(limits().max_header_list_size));
   write::settings(output.building(), std::span(entries).first(used));
   local.announce(settings, now);

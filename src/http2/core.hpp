@@ -1,11 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "hpack/decoder.hpp"
 #include "hpack/encoder.hpp"
 #include "http2/budget.hpp"
@@ -23,12 +17,19 @@
 #include "http2/stream/store.hpp"
 #include "http2/stream/timers.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace farcall::http2 {
 
-/// The state that the parts of a connection share, and the verbs that several of them need: how streams and the
-/// connection end, how faults are counted.
+/// The state that the parts of a connection share, and the verbs that several of them need: how streams and
+/// the connection end, how faults are counted.
 ///
-/// A verb that ends a stream invalidates references to it; after one that may end the connection, look at `closed`.
+/// A verb that ends a stream invalidates references to it; after one that may end the connection, look at
+/// `closed`.
 struct Core {
   Core(Role its_role, const Config& its_config, base::TimePoint start);
 
@@ -47,9 +48,9 @@ struct Core {
   StreamTimers timers;
   std::uint32_t highest_peer_stream = 0;
   std::uint32_t next_own_stream = 0;
-  std::size_t queued = 0;           ///< Payload bytes of all streams that are not framed yet.
-  bool room_wanted = false;         ///< Some stream waits for room in the connection's send budget.
-  bool streams_wanted = false;      ///< `can_open_stream` was false: StreamsAvailable is owed.
+  std::size_t queued = 0;       ///< Payload bytes of all streams that are not framed yet.
+  bool room_wanted = false;     ///< Some stream waits for room in the connection's send budget.
+  bool streams_wanted = false;  ///< `can_open_stream` was false: StreamsAvailable is owed.
 
   LocalSettings local;
   PeerSettings peer;
@@ -57,7 +58,8 @@ struct Core {
   hpack::Decoder decoder;
   EncodeMemo headers_memo;
   EncodeMemo trailers_memo;
-  std::vector<std::byte> block;  ///< Room for the header block that is being encoded, behind its frame's header.
+  /// Room for the header block that is being encoded, behind its frame's header.
+  std::vector<std::byte> block;
   ReceiveWindow receive_window{Window::kDefault};
   Window send_window;
 

@@ -10,12 +10,8 @@ void DataReceiver::begin(const FrameHeader& header, std::uint32_t padding) {
   const std::uint32_t length = header.length.value();
   const std::uint32_t payload = length - padding;
   Stream* stream = core_.streams.find_id(header.stream.value());
-  const Phase phase = core_.phase_of(header.stream.value(), stream);
-  const Verdict verdict = judge(phase, Received::data);
-  if (verdict.action == Verdict::Action::connection_error) {
-    core_.fail(verdict.code, phase == Phase::idle ? "DATA on an idle stream" : "DATA on a stream that is closed");
-    return;
-  }
+  const bool expected = stream != nullptr && stream->state.can_receive();
+  if (!expected && !admit_unexpected(header.stream, stream)) return;
   if (!charge_connection(length) || !count_empty(payload, end_stream_)) return;
   if (stream == nullptr) return;
 
@@ -37,8 +33,18 @@ void DataReceiver::begin(const FrameHeader& header, std::uint32_t padding) {
   wanted_ = true;
 }
 
-/// The connection's window counts every DATA frame, also of streams that are gone (§5.1), and is returned at once: no
-/// stream that is not read holds up the others.
+/// DATA where none can come, unless it was on its way. False if the connection has failed.
+bool DataReceiver::admit_unexpected(StreamId id, const Stream* stream) {
+  const Phase phase = core_.phase_of(id.value(), stream);
+  const Verdict verdict = judge(phase, Received::data);
+  if (verdict.action != Verdict::Action::connection_error) return true;
+  core_.fail(verdict.code,
+             phase == Phase::idle ? "DATA on an idle stream" : "DATA on a stream that is closed");
+  return false;
+}
+
+/// The connection's window counts every DATA frame, also of streams that are gone (§5.1), and is returned at
+/// once: no stream that is not read holds up the others.
 bool DataReceiver::charge_connection(std::uint32_t length) {
   if (!core_.receive_window.receive(length)) {
     core_.fail(ErrorCode::flow_control_error, "DATA beyond the connection's window");

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
-
 #include "http2/core.hpp"
 #include "http2/frame/header.hpp"
+
+#include <cstdint>
 
 namespace farcall::http2 {
 
@@ -12,13 +12,14 @@ class DataReceiver {
  public:
   explicit DataReceiver(Core& core) : core_(core) {}
 
-  /// A frame begins, of which `padding` bytes are no payload. All that can be judged is judged here, before the
-  /// payload, so that it does not matter how the frame was cut.
+  /// A frame begins, of which `padding` bytes are no payload. All that can be judged is judged here, before
+  /// the payload, so that it does not matter how the frame was cut.
   void begin(const FrameHeader& header, std::uint32_t padding);
   /// Some of the payload; `last`: all of it.
   void payload(base::ByteView bytes, bool last);
 
  private:
+  bool admit_unexpected(StreamId id, const Stream* stream);
   bool charge_connection(std::uint32_t length);
   bool count_empty(std::uint32_t payload, bool end);
   bool charge_tiny(Stream& stream, std::uint32_t payload, bool end);

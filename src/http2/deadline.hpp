@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>
-
 #include "base/time.hpp"
+
+#include <algorithm>
 
 namespace farcall::http2 {
 

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "hpack/encoder.hpp"
+#include "http/header_map.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "hpack/encoder.hpp"
-#include "http/header_map.hpp"
-
 namespace farcall::http2 {
 
-/// The last header section of a kind that was sent, and its encoding. Responses are alike, and so are the calls of a
-/// client: as long as neither the section nor the compression table changes, the same bytes say the same. Only
-/// encodings that leave the table alone are remembered, and only at their second coming.
+/// The last header section of a kind that was sent, and its encoding. Responses are alike, and so are the
+/// calls of a client: as long as neither the section nor the compression table changes, the same bytes say
+/// the same. Only encodings that leave the table alone are remembered, and only at their second coming.
 class EncodeMemo {
  public:
   /// What an encoding depends on besides the section.

@@ -26,7 +26,8 @@ enum class ErrorCode : std::uint32_t {
 /// The RFC's name, such as "ENHANCE_YOUR_CALM"; "unknown" for a code it does not list.
 [[nodiscard]] std::string_view name(ErrorCode code);
 
-/// Who ended something: the other side of the connection, or this one (which includes rules that it enforces).
+/// Who ended something: the other side of the connection, or this one (which includes rules that it
+/// enforces).
 enum class Initiator : std::uint8_t { peer, local };
 
 }  // namespace farcall::http2

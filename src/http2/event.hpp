@@ -1,17 +1,18 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <variant>
-
 #include "base/bytes.hpp"
 #include "http/header_map.hpp"
 #include "http2/error.hpp"
 
+#include <cstdint>
+#include <string>
+#include <variant>
+
 namespace farcall::http2 {
 
-/// Names a stream for as long as it lives, and nothing afterwards: every call with the key of a stream that is gone
-/// is a no-op. `index` is dense (below the number of streams ever open at once), so a table may be indexed by it.
+/// Names a stream for as long as it lives, and nothing afterwards: every call with the key of a stream that
+/// is gone is a no-op. `index` is dense (below the number of streams ever open at once), so a table may be
+/// indexed by it.
 struct StreamKey {
   std::uint32_t index = 0;
   std::uint32_t generation = 0;
@@ -27,7 +28,8 @@ enum class HeadersKind : std::uint8_t {
   trailers,       ///< The last thing on the stream; `end_stream` is always set.
 };
 
-/// A complete, well-formed header section (RFC 9113 §8). On a server the first one is where the stream begins.
+/// A complete, well-formed header section (RFC 9113 §8). On a server the first one is where the stream
+/// begins.
 struct Headers {
   StreamKey stream;
   std::uint32_t stream_id = 0;
@@ -39,8 +41,9 @@ struct Headers {
   http::HeaderMap headers;
 };
 
-/// Payload without its padding. `data` points into what was given to `receive` and is valid until the next `receive`.
-/// Its size is owed to `release_window` once consumed; padding was returned already. May be empty when `end_stream`.
+/// Payload without its padding. `data` points into what was given to `receive` and is valid until the next
+/// `receive`. Its size is owed to `release_window` once consumed; padding was returned already. May be empty
+/// when `end_stream`.
 struct Data {
   StreamKey stream;
   base::ByteView data;
@@ -52,19 +55,20 @@ struct Writable {
   StreamKey stream;
 };
 
-/// The last event of a stream: its key is dead after it. Comes once for every stream, unless the caller itself ended
-/// the stream with `reset`.
+/// The last event of a stream: its key is dead after it. Comes once for every stream, unless the caller
+/// itself ended the stream with `reset`.
 struct StreamClosed {
   StreamKey stream;
   /// The exchange is complete: both sides ended in order, or one side had ended and the other was told with
-  /// RST_STREAM(NO_ERROR) that the rest is not needed (RFC 9113 §8.1). What follows describes the failure if not.
+  /// RST_STREAM(NO_ERROR) that the rest is not needed (RFC 9113 §8.1). What follows describes the failure if
+  /// not.
   bool clean = true;
   ErrorCode code = ErrorCode::no_error;
   Initiator initiator = Initiator::peer;
   /// It ended because the connection did; `code` and `initiator` are the connection's.
   bool connection_lost = false;
-  /// The peer has provably not acted on it: REFUSED_STREAM, beyond the last id of a GOAWAY (RFC 9113 §8.7), or its
-  /// request headers never left this side.
+  /// The peer has provably not acted on it: REFUSED_STREAM, beyond the last id of a GOAWAY (RFC 9113 §8.7),
+  /// or its request headers never left this side.
   bool unprocessed = false;
 };
 
@@ -87,8 +91,9 @@ struct GoAwayReceived {
   std::string debug_data;  ///< At most kGoAwayDebugKept bytes of it.
 };
 
-/// The connection is over: no event follows, nothing more is parsed. Every stream still open was closed by events
-/// before this one. What poll_output still yields (the GOAWAY) should be sent, then the transport closed lingeringly.
+/// The connection is over: no event follows, nothing more is parsed. Every stream still open was closed by
+/// events before this one. What poll_output still yields (the GOAWAY) should be sent, then the transport
+/// closed lingeringly.
 struct ConnectionClosed {
   ErrorCode code = ErrorCode::no_error;
   Initiator initiator = Initiator::peer;
@@ -98,7 +103,8 @@ struct ConnectionClosed {
 
 }  // namespace event
 
-using Event = std::variant<event::Headers, event::Data, event::Writable, event::StreamClosed, event::StreamsAvailable,
-                           event::SettingsReceived, event::PingAcknowledged, event::GoAwayReceived, event::ConnectionClosed>;
+using Event = std::variant<event::Headers, event::Data, event::Writable, event::StreamClosed,
+                           event::StreamsAvailable, event::SettingsReceived, event::PingAcknowledged,
+                           event::GoAwayReceived, event::ConnectionClosed>;
 
 }  // namespace farcall::http2

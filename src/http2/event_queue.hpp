@@ -1,45 +1,56 @@
 #pragma once
 
+#include "http/header_map.hpp"
+#include "http2/event.hpp"
+
 #include <cstddef>
-#include <optional>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "http/header_map.hpp"
-#include "http2/event.hpp"
-
 namespace farcall::http2 {
 
-/// Events in the order they happened. It is emptied again and again, so its room is reused from the start.
+/// Events in the order they happened. One that was handed out stays where it is while new ones come in behind
+/// it, so nothing is copied; and as the queue is emptied again and again, its room is reused from the start.
 class EventQueue {
  public:
   template <class E>
   void push(E&& event) {
-    events_.emplace_back(std::in_place_type<std::remove_cvref_t<E>>, std::forward<E>(event));
+    incoming_.emplace_back(std::in_place_type<std::remove_cvref_t<E>>, std::forward<E>(event));
   }
 
-  std::optional<Event> pop() {
-    if (first_ == events_.size()) return std::nullopt;
-    std::optional<Event> event(std::move(events_[first_++]));
-    if (first_ == events_.size()) forget();
-    return event;
+  /// Null when there is none; valid until the next call.
+  Event* next() {
+    if (handed_out_ < current_.size()) return &current_[handed_out_++];
+    if (!current_.empty()) forget_current();
+    if (incoming_.empty()) return nullptr;
+    current_.swap(incoming_);
+    handed_out_ = 1;
+    return &current_.front();
+  }
+
+  /// Gives back memory that only a busy connection needs. An event that was handed out stays.
+  void trim() {
+    if (current_.empty() && current_.capacity() > kKeptIdle) std::vector<Event>().swap(current_);
+    if (incoming_.empty() && incoming_.capacity() > kKeptIdle) std::vector<Event>().swap(incoming_);
   }
 
  private:
-  static constexpr std::size_t kKept = 32;
+  static constexpr std::size_t kKeptBusy = 512;
+  static constexpr std::size_t kKeptIdle = 16;
 
-  void forget() {
-    first_ = 0;
-    if (events_.capacity() > kKept) {
-      std::vector<Event>().swap(events_);
+  void forget_current() {
+    handed_out_ = 0;
+    if (current_.capacity() > kKeptBusy) {
+      std::vector<Event>().swap(current_);
     } else {
-      events_.clear();
+      current_.clear();
     }
   }
 
-  std::vector<Event> events_;
-  std::size_t first_ = 0;
+  std::vector<Event> current_;
+  std::vector<Event> incoming_;
+  std::size_t handed_out_ = 0;
 };
 
 /// Maps that were used before, whose memory serves the next header sections.
@@ -53,13 +64,18 @@ class HeaderPool {
   }
 
   void give(http::HeaderMap&& map) {
-    if (free_.size() >= kMaps || map.empty() || map.list_size() > kLargest) return;
+    if (free_.size() >= kKeptBusy || map.empty() || map.shared() || map.list_size() > kLargest) return;
     free_.push_back(std::move(map));
     free_.back().clear();
   }
 
+  void trim() {
+    if (free_.size() > kKeptIdle) free_.resize(kKeptIdle);
+  }
+
  private:
-  static constexpr std::size_t kMaps = 8;
+  static constexpr std::size_t kKeptBusy = 64;
+  static constexpr std::size_t kKeptIdle = 4;
   static constexpr std::size_t kLargest = 4096;
 
   std::vector<http::HeaderMap> free_;

@@ -1,18 +1,18 @@
 #pragma once
 
+#include "base/time.hpp"
+#include "http2/frame/header.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
-
-#include "base/time.hpp"
-#include "http2/frame/header.hpp"
 
 namespace farcall::http2 {
 
 /// What has been said in GOAWAY frames, in both directions (RFC 9113 §6.8).
 ///
-/// A server drains in two steps: "no more, please" with the highest id there is, so that requests under way are
-/// still served, and, once a ping has shown that the peer knows, the id that it acted on last.
+/// A server drains in two steps: "no more, please" with the highest id there is, so that requests under way
+/// are still served, and, once a ping has shown that the peer knows, the id that it acted on last.
 class GoAway {
  public:
   enum class Sent : std::uint8_t { nothing, warning, final };

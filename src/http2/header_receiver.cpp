@@ -62,9 +62,7 @@ void HeaderReceiver::fragment(base::ByteView bytes, bool last) {
   const BlockMemo::Context before = whole ? context() : BlockMemo::Context();
   if (whole) {
     if (const HeaderSection* known = memo().find(bytes, before)) {
-      http::HeaderMap fields = core_.header_pool.take();
-      fields = known->fields();
-      end_block(*known, std::move(fields));
+      end_block(*known, http::HeaderMap(known->fields()));
       return;
     }
   }
@@ -104,7 +102,7 @@ void HeaderReceiver::end_block(const HeaderSection& section, http::HeaderMap&& f
   } else if (Stream* stream = core_.streams.find(key_)) {
     end_answer(*stream, section, std::move(fields));
   }  // else the caller has reset the stream while the block was on its way
-  core_.header_pool.give(std::move(fields));  // if nobody took them
+  core_.header_pool.give(std::move(fields));  // if nobody took them NOLINT(bugprone-use-after-move)
 }
 
 void HeaderReceiver::end_request(const HeaderSection& section, http::HeaderMap&& fields) {
@@ -169,7 +167,8 @@ void HeaderReceiver::end_informational(Stream& stream, http::HeaderMap&& fields)
   raise(stream, event::HeadersKind::informational, false, std::move(fields));
 }
 
-void HeaderReceiver::raise(Stream& stream, event::HeadersKind kind, bool too_large, http::HeaderMap&& fields) {
+void HeaderReceiver::raise(Stream& stream, event::HeadersKind kind, bool too_large,
+                           http::HeaderMap&& fields) {
   if (stream.swallow) return;
   core_.events.push(event::Headers{stream.key, stream.id, kind, end_stream_, too_large, std::move(fields)});
 }

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <cstdint>
-
 #include "http2/block_memo.hpp"
 #include "http2/core.hpp"
 #include "http2/frame/header.hpp"
 #include "http2/header_section.hpp"
 
+#include <cstdint>
+
 namespace farcall::http2 {
 
-/// HEADERS and CONTINUATION: from the first byte of a header block to the event, the reset or the silence that
-/// follows from it. Blocks are decoded as they arrive, and all of them, whatever becomes of the stream.
+/// HEADERS and CONTINUATION: from the first byte of a header block to the event, the reset or the silence
+/// that follows from it. Blocks are decoded as they arrive, and all of them, whatever becomes of the stream.
 class HeaderReceiver {
  public:
   explicit HeaderReceiver(Core& core) : core_(core), section_(core.limits()) {}
@@ -37,7 +37,9 @@ class HeaderReceiver {
   [[nodiscard]] BlockMemo::Context context() const {
     return BlockMemo::Context::of(core_.decoder, core_.local.in_force().header_table_size);
   }
-  [[nodiscard]] BlockMemo& memo() { return section_.kind() == HeaderSection::Kind::trailers ? trailers_memo_ : memo_; }
+  [[nodiscard]] BlockMemo& memo() {
+    return section_.kind() == HeaderSection::Kind::trailers ? trailers_memo_ : memo_;
+  }
 
   Core& core_;
   HeaderSection section_;

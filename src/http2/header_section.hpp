@@ -1,19 +1,20 @@
 #pragma once
 
+#include "hpack/decoder.hpp"
+#include "http/header_map.hpp"
+#include "http2/limits.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
 
-#include "hpack/decoder.hpp"
-#include "http/header_map.hpp"
-#include "http2/limits.hpp"
-
 namespace farcall::http2 {
 
-/// A header section while its block is decoded: collects the fields within the limits, and checks them against
-/// RFC 9113 §8.2 and §8.3 as they come. Also the sections that nobody wants are counted, for their cost is the same.
+/// A header section while its block is decoded: collects the fields within the limits, and checks them
+/// against RFC 9113 §8.2 and §8.3 as they come. Also the sections that nobody wants are counted, for their
+/// cost is the same.
 class HeaderSection final : public hpack::FieldSink {
  public:
   enum class Kind : std::uint8_t {
@@ -24,7 +25,8 @@ class HeaderSection final : public hpack::FieldSink {
   };
   enum class Excess : std::uint8_t { none, list_size, count };
 
-  explicit HeaderSection(const Limits& limits) : max_size_(limits.max_header_list_size), max_count_(limits.max_header_count) {}
+  explicit HeaderSection(const Limits& limits)
+      : max_size_(limits.max_header_list_size), max_count_(limits.max_header_count) {}
 
   void begin(Kind kind);
   /// Takes the fields, unless nobody wants them; what it holds is cleared.

@@ -6,9 +6,8 @@
 namespace farcall::http2 {
 namespace {
 
-/// Memory that a batch keeps from one use to the next, and what it keeps when the connection has nothing to do.
+/// Memory that a batch keeps from one use to the next.
 constexpr std::size_t kKeptBusy = 64 * 1024;
-constexpr std::size_t kKeptIdle = 2 * 1024;
 
 /// Fills a gather list, skipping what was written already.
 class Gatherer {
@@ -79,11 +78,10 @@ void Output::consume(std::size_t bytes) {
   written_ = 0;
 }
 
-void Output::trim() {
+void Output::release_memory() {
   if (!empty()) return;
   for (Batch& batch : batches_) {
-    if (batch.bytes.capacity() > kKeptIdle) batch.bytes = Buffer();
-    if (batch.references.capacity() > 0) std::vector<Reference>().swap(batch.references);
+    if (batch.is_large()) batch = Batch();
   }
 }
 

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "base/bytes.hpp"
+
+#include <farcall/buffer.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -7,17 +11,13 @@
 #include <span>
 #include <vector>
 
-#include "base/bytes.hpp"
-
-#include <farcall/buffer.hpp>
-
 namespace farcall::http2 {
 
 /// Bytes on their way to the transport: a batch that is being built, and one that is being written.
 ///
-/// A batch is one run of copied bytes (frame headers, header blocks, small payloads) into which larger payloads are
-/// inserted by reference. The batch that was handed out does not move or change until it is consumed; then the two
-/// change places, so that a busy connection allocates nothing.
+/// A batch is one run of copied bytes (frame headers, header blocks, small payloads) into which larger
+/// payloads are inserted by reference. The batch that was handed out does not move or change until it is
+/// consumed; then the two change places, so that a busy connection allocates nothing.
 class Output {
  public:
   Output() = default;
@@ -39,7 +39,8 @@ class Output {
   [[nodiscard]] bool empty() const { return built() == 0 && in_flight() == 0; }
   /// Provoked replies that are not consumed.
   [[nodiscard]] std::size_t replies() const { return building_->replies + writing_->replies; }
-  /// Bytes ever built, and ever consumed: a frame that ended at `position` p has left us once consumed() >= p.
+  /// Bytes ever built, and ever consumed: a frame that ended at `position` p has left us once consumed() >=
+  /// p.
   [[nodiscard]] std::uint64_t position() const { return consumed_ + in_flight() + built(); }
   [[nodiscard]] std::uint64_t consumed_total() const { return consumed_; }
 
@@ -50,7 +51,9 @@ class Output {
   std::size_t gather(std::span<base::ByteView> gather) const;
   void consume(std::size_t bytes);
   /// Gives back memory that only a busy connection needs.
-  void trim();
+  void trim() {
+    if (batches_[0].is_large() || batches_[1].is_large()) release_memory();
+  }
 
  private:
   struct Reference {
@@ -65,8 +68,14 @@ class Output {
     std::size_t replies = 0;
 
     [[nodiscard]] std::size_t size() const { return bytes.size() + referenced; }
+    [[nodiscard]] bool is_large() const { return bytes.capacity() > kKeptIdle || references.capacity() > 0; }
     void clear();
   };
+
+  void release_memory();
+
+  /// Memory that a batch keeps when the connection has nothing to do.
+  static constexpr std::size_t kKeptIdle = 2 * 1024;
 
   std::array<Batch, 2> batches_;
   Batch* building_ = &batches_[0];

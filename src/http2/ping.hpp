@@ -1,13 +1,13 @@
 #pragma once
 
+#include "base/time.hpp"
+#include "http2/limits.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include "base/time.hpp"
-#include "http2/limits.hpp"
 
 namespace farcall::http2 {
 
@@ -40,8 +40,8 @@ class PingLedger {
   std::size_t used_ = 0;
 };
 
-/// Judges how often the peer pings (gRFC A8): a strike for each ping that comes sooner after the last good one than
-/// the limits say, unless we have sent HEADERS or DATA in between.
+/// Judges how often the peer pings (gRFC A8): a strike for each ping that comes sooner after the last good
+/// one than the limits say, unless we have sent HEADERS or DATA in between.
 class PingJudge {
  public:
   /// We have sent HEADERS or DATA.
@@ -95,8 +95,8 @@ class BdpEstimator {
   BdpEstimator(bool enabled, std::uint32_t window, std::uint32_t largest_window)
       : enabled_(enabled), bdp_(window), largest_(largest_window) {}
 
-  /// Flow-controlled bytes have arrived. True: send the ping now. That is worth its cost, to us and to peers that
-  /// judge pings, only while a good part of a window flows.
+  /// Flow-controlled bytes have arrived. True: send the ping now. That is worth its cost, to us and to peers
+  /// that judge pings, only while a good part of a window flows.
   [[nodiscard]] bool on_data(std::uint32_t bytes, base::TimePoint now);
   /// The ping was answered. Returns the window that the path deserves, 0 if the present one will do.
   [[nodiscard]] std::uint32_t on_ack(base::TimePoint now);

@@ -1,9 +1,9 @@
 #include "http2/receiver.hpp"
 
+#include "http2/frame/validator.hpp"
+
 #include <algorithm>
 #include <string_view>
-
-#include "http2/frame/validator.hpp"
 
 namespace farcall::http2 {
 namespace {
@@ -22,8 +22,8 @@ void Receiver::receive(base::ByteView bytes) {
   }
 }
 
-/// The short way for what nearly all frames are: whole in the input, and without padding or priority. The reader's
-/// way leads to the same calls.
+/// The short way for what nearly all frames are: whole in the input, and without padding or priority. The
+/// reader's way leads to the same calls.
 bool Receiver::take_whole_frame(base::ByteView& bytes) {
   if (bytes.size() < kFrameHeaderSize || !reader_.between_frames()) return false;
   const FrameHeader header = parse_frame_header(bytes.data());
@@ -33,15 +33,30 @@ bool Receiver::take_whole_frame(base::ByteView& bytes) {
   bytes = bytes.subspan(size);
   begin_frame(header);
   if (core_.closed) return true;
-  const bool has_body = header.type == FrameType::data || header.type == FrameType::headers ||
-                        header.type == FrameType::continuation;
-  if (header.type == FrameType::goaway) payload = payload.first(std::min(payload.size(), 8 + kGoAwayDebugKept));
-  take_prefix(header, has_body ? base::ByteView() : payload);
-  if (has_body && !core_.closed) take_body(header, payload, true);
+  switch (header.type) {
+    case FrameType::data:
+      data_.begin(header, 0);
+      data_.payload(payload, true);
+      break;
+    case FrameType::headers:
+      headers_.begin(header, {});
+      if (!core_.closed) headers_.fragment(payload, true);
+      break;
+    case FrameType::continuation:
+      headers_.fragment(payload, true);
+      break;
+    case FrameType::goaway:
+      control_.go_away(payload.first(std::min(payload.size(), 8 + kGoAwayDebugKept)));
+      break;
+    default:
+      take_prefix(header, payload);
+      break;
+  }
   return true;
 }
 
-/// RFC 9113 §3.4. The first wrong byte is enough: no second protocol is spoken here. True once it is complete.
+/// RFC 9113 §3.4. The first wrong byte is enough: no second protocol is spoken here. True once it is
+/// complete.
 bool Receiver::match_preface(base::ByteView& bytes) {
   std::string_view expected = kPreface.substr(preface_matched_);
   std::size_t size = std::min(expected.size(), bytes.size());
@@ -82,7 +97,8 @@ void Receiver::begin_frame(const FrameHeader& header) {
   const std::uint32_t open_block = headers_.expects_continuation();
   const bool continues = header.type == FrameType::continuation && header.stream.value() == open_block;
   if (open_block != 0 ? !continues : header.type == FrameType::continuation) {  // §6.10
-    core_.fail(ErrorCode::protocol_error, open_block != 0 ? "header block interrupted" : "CONTINUATION without HEADERS");
+    core_.fail(ErrorCode::protocol_error,
+               open_block != 0 ? "header block interrupted" : "CONTINUATION without HEADERS");
     return;
   }
   const std::uint32_t max_frame_size = core_.local.in_force().max_frame_size;

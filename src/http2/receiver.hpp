@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstddef>
-
 #include "http2/control_receiver.hpp"
 #include "http2/core.hpp"
 #include "http2/data_receiver.hpp"
 #include "http2/frame/reader.hpp"
 #include "http2/header_receiver.hpp"
+
+#include <cstddef>
 
 namespace farcall::http2 {
 

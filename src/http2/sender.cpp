@@ -1,16 +1,14 @@
 #include "http2/sender.hpp"
 
+#include "http2/connection.hpp"
+#include "http2/frame/writer.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-#include "http2/frame/writer.hpp"
-
 namespace farcall::http2 {
 namespace {
-
-/// About as much as one write can use; what is cut later can be scheduled better.
-constexpr std::size_t kBatch = 256 * 1024;
 
 bool is_informational(const http::HeaderMap& headers) {
   return !headers.empty() && headers[0].name == ":status" && headers[0].value.starts_with('1');
@@ -18,7 +16,8 @@ bool is_informational(const http::HeaderMap& headers) {
 
 }  // namespace
 
-void Sender::write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo) {
+void Sender::write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream,
+                           EncodeMemo& memo) {
   const EncodeMemo::Context before = EncodeMemo::Context::of(core_.encoder);
   std::span<std::byte> block = memo.find(headers, before);
   if (block.empty()) {
@@ -70,7 +69,7 @@ void Sender::send_headers(StreamKey key, const http::HeaderMap& headers, bool en
   end_our_side(*stream);
 }
 
-bool Sender::send_data(StreamKey key, Buffer data, bool end_stream) {
+bool Sender::send_data(StreamKey key, Buffer&& data, bool end_stream) {
   Stream* stream = core_.streams.find(key);
   if (stream == nullptr) return true;
   const bool allowed = stream->state.headers_sent() && !stream->send.finished();
@@ -105,19 +104,18 @@ void Sender::send_trailers(StreamKey key, const http::HeaderMap& trailers) {
     end_our_side(*stream);
     return;
   }
-  http::HeaderMap copy = core_.header_pool.take();
-  copy = trailers;
-  stream->send.finish(std::move(copy));
+  stream->send.finish(http::HeaderMap(trailers));
   stream->wants_room = false;
   core_.timers.watch_stalled(*stream);
   core_.scheduler.add(*stream);
 }
 
-/// Nobody stands in line before the rest of the stream, and it fits: cut now what `fill_output` would cut later, and
-/// spare the trailers a copy.
+/// Nobody stands in line before the rest of the stream, and it fits: cut now what `fill_output` would cut
+/// later, and spare the trailers a copy.
 bool Sender::may_send_at_once(const Stream& stream) const {
   const std::size_t bytes = stream.send.bytes();
-  return bytes <= std::min({stream.window.available(), core_.send_window.available(), core_.peer.max_frame_size}) &&
+  return bytes <= std::min({stream.window.available(), core_.send_window.available(),
+                            core_.peer.max_frame_size}) &&
          bytes <= Scheduler::kQuantum && core_.output.built() < Scheduler::kQuantum && !core_.closed &&
          core_.scheduler.has_none_but(stream);
 }
@@ -150,7 +148,7 @@ void Sender::release_window(StreamKey key, std::size_t bytes) {
 }
 
 void Sender::fill_output() {
-  while (core_.output.built() < kBatch) {
+  while (core_.output.built() < Connection::kOutputBatch) {
     Stream* stream = core_.scheduler.next();
     if (stream == nullptr) break;
     switch (take_turn(*stream)) {
@@ -169,7 +167,8 @@ void Sender::fill_output() {
   if (core_.room_wanted) tell_room_to_all();
 }
 
-/// At most one DATA frame of a quantum, and with the last one what ends the stream: a small reply is one piece.
+/// At most one DATA frame of a quantum, and with the last one what ends the stream: a small reply is one
+/// piece.
 Sender::Turn Sender::take_turn(Stream& stream) {
   if (std::size_t queued = stream.send.bytes(); queued > 0) {
     if (stream.window.available() == 0) return Turn::done;  // WINDOW_UPDATE puts it back in line
@@ -190,8 +189,9 @@ Sender::Turn Sender::take_turn(Stream& stream) {
 
 void Sender::send_payload(Stream& stream, std::size_t bytes) {
   const bool last = bytes == stream.send.bytes() && stream.send.finished() && !stream.send.has_trailers();
-  write::append_header(core_.output.building(),
-                       {FrameLength(bytes), FrameType::data, last ? flag::kEndStream : std::uint8_t{0}, StreamId(stream.id)});
+  write::append_header(
+      core_.output.building(),
+      {FrameLength(bytes), FrameType::data, last ? flag::kEndStream : std::uint8_t{0}, StreamId(stream.id)});
   stream.send.move_to(core_.output, bytes);
   if (last) stream.send.mark_end_sent();
   core_.queued -= bytes;
@@ -210,7 +210,8 @@ void Sender::send_end(Stream& stream) {
     write_headers(stream.id, trailers, true, core_.trailers_memo);
     core_.header_pool.give(std::move(trailers));
   } else {
-    write::append_header(core_.output.building(), {FrameLength(), FrameType::data, flag::kEndStream, StreamId(stream.id)});
+    write::append_header(core_.output.building(),
+                         {FrameLength(), FrameType::data, flag::kEndStream, StreamId(stream.id)});
     ++core_.budgets.data_frames_sent;
   }
   end_our_side(stream);

@@ -1,29 +1,31 @@
 #pragma once
 
+#include "http2/core.hpp"
+
 #include <cstddef>
 #include <optional>
-
-#include "http2/core.hpp"
 
 namespace farcall::http2 {
 
 /// What the application does to streams, and how that becomes frames.
 ///
 /// Header sections are encoded when they are handed over, since their order on the wire is the order of the
-/// compression table; payload and trailers wait in the stream until `fill_output` cuts frames as the windows allow.
+/// compression table; payload and trailers wait in the stream until `fill_output` cuts frames as the windows
+/// allow.
 class Sender {
  public:
   explicit Sender(Core& core) : core_(core) {}
 
   std::optional<StreamKey> open_stream(const http::HeaderMap& headers, bool end_stream);
   void send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream);
-  bool send_data(StreamKey key, Buffer data, bool end_stream);
+  bool send_data(StreamKey key, Buffer&& data, bool end_stream);
   void send_trailers(StreamKey key, const http::HeaderMap& trailers);
   void reset(StreamKey key, ErrorCode code);
   void stop_reading(StreamKey key, bool linger);
   void release_window(StreamKey key, std::size_t bytes);
 
-  /// Cuts frames until the streams have nothing to send, the windows are used up or the batch is large enough.
+  /// Cuts frames until the streams have nothing to send, the windows are used up or the batch is large
+  /// enough.
   void fill_output();
 
  private:

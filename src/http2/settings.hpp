@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <vector>
-
 #include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "http2/frame/header.hpp"
 #include "http2/frame/validator.hpp"
 #include "http2/frame/writer.hpp"
 #include "http2/stream/flow_control.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <vector>
 
 namespace farcall::http2 {
 
@@ -22,8 +22,8 @@ struct ReceiveSettings {
   std::uint32_t max_frame_size = FrameLength::kDefaultMax;
 };
 
-/// Our side of SETTINGS synchronisation (RFC 9113 §6.5.3): what we announce holds for received frames from its
-/// acknowledgement on, and not earlier.
+/// Our side of SETTINGS synchronisation (RFC 9113 §6.5.3): what we announce holds for received frames from
+/// its acknowledgement on, and not earlier.
 class LocalSettings {
  public:
   [[nodiscard]] const ReceiveSettings& in_force() const { return in_force_; }
@@ -56,8 +56,8 @@ class LocalSettings {
 
 /// What the peer allows us.
 struct PeerSettings {
-  /// Streams a client may have open; unlimited if the peer's first SETTINGS do not say. Until they come, a number
-  /// that hardly any server refuses.
+  /// Streams a client may have open; unlimited if the peer's first SETTINGS do not say. Until they come, a
+  /// number that hardly any server refuses.
   std::uint32_t max_concurrent_streams = 100;
   std::uint32_t initial_window_size = Window::kDefault;
   std::uint32_t max_frame_size = FrameLength::kDefaultMax;
@@ -68,7 +68,8 @@ struct PeerSettings {
 
 /// The entries of a SETTINGS payload, whose length the validator has checked.
 inline Setting parse_setting(const std::byte* from) {
-  auto id = static_cast<std::uint16_t>(std::to_integer<unsigned>(from[0]) << 8 | std::to_integer<unsigned>(from[1]));
+  auto id = static_cast<std::uint16_t>(std::to_integer<unsigned>(from[0]) << 8 |
+                                       std::to_integer<unsigned>(from[1]));
   return {static_cast<SettingId>(id), base::load_u32(from + 2)};
 }
 

@@ -1,8 +1,8 @@
 #include "http2/timekeeper.hpp"
 
-#include <algorithm>
-
 #include "http2/frame/writer.hpp"
+
+#include <algorithm>
 
 namespace farcall::http2 {
 
@@ -24,8 +24,8 @@ void Timekeeper::on_deadline(base::TimePoint now) {
 void Timekeeper::check_handshake() {
   if (core_.handshake_deadline.pass(core_.now)) {
     core_.fail(ErrorCode::settings_timeout, token::kHandshakeTimeout);
-  } else if (core_.local.pending() &&
-             core_.now - core_.local.pending_since() >= core_.limits().settings_ack_timeout) {  // RFC 9113 §6.5.3
+  } else if (core_.local.pending() && core_.now - core_.local.pending_since() >=
+                                          core_.limits().settings_ack_timeout) {  // RFC 9113 §6.5.3
     core_.fail(ErrorCode::settings_timeout, token::kSettingsTimeout);
   }
 }
@@ -71,10 +71,12 @@ void Timekeeper::check_streams() {
 
 base::TimePoint Timekeeper::next_deadline() const {
   if (core_.closed) return base::kNever;
-  if (core_.timers.undated() || core_.drain_deadline.undated() || core_.idle_deadline.undated()) return core_.now;
-  base::TimePoint next = std::min({core_.handshake_deadline.at(), core_.keepalive.deadline(), core_.drain_deadline.at(),
-                                   core_.idle_deadline.at(), core_.age_deadline.at(), core_.grace_deadline.at(),
-                                   core_.timers.deadline()});
+  if (core_.timers.undated() || core_.drain_deadline.undated() || core_.idle_deadline.undated())
+    return core_.now;
+  base::TimePoint next =
+      std::min({core_.handshake_deadline.at(), core_.keepalive.deadline(), core_.drain_deadline.at(),
+                core_.idle_deadline.at(), core_.age_deadline.at(), core_.grace_deadline.at(),
+                core_.timers.deadline()});
   if (core_.local.pending()) {
     next = std::min(next, core_.local.pending_since() + core_.limits().settings_ack_timeout);
   }

@@ -20,8 +20,8 @@ struct Loop::State {
   using Executor = asio::io_context::executor_type;
   using WakeUp = asio::basic_waitable_timer<base::Clock, asio::wait_traits<base::Clock>, Executor>;
 
-  // One thread runs it and works on its descriptors; others only post. So Asio need not lock each descriptor, as
-  // it does its queue of handlers.
+  // One thread runs it and works on its descriptors; others only post. So Asio need not lock each descriptor,
+  // as it does its queue of handlers.
   asio::io_context io{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   asio::executor_work_guard<Executor> work = asio::make_work_guard(io);
   WakeUp wake_up{io};

@@ -110,6 +110,7 @@ void ConnectionDriver::receive() {
 
 /// Events, output, events that the output causes, and so on until neither is left or the transport is full.
 void ConnectionDriver::pump() {
+  flushed_ = false;
   for (int round = 0; round < kMostRounds; ++round) {
     const bool had_events = deliver_events();
     if (phase_ == Phase::broken) return;
@@ -117,13 +118,15 @@ void ConnectionDriver::pump() {
       phase_ = Phase::flushing;
       linger_until_ = loop_.now() + kLinger;
     }
-    const bool has_written = write_output();
+    // When the last round has written all there was, only an event can have brought about more.
+    const bool has_written = (had_events || !flushed_) && write_output();
     if (phase_ == Phase::broken) return;
     if (has_written || (had_events && !blocked_)) continue;
     if (phase_ != Phase::open) return close_when_done();
     deadline_ = engine_.next_deadline();
     if (deadline_ > loop_.now()) return close_when_done();
     engine_.on_deadline(loop_.now());
+    flushed_ = false;
   }
   pause_writing();
 }
@@ -131,7 +134,7 @@ void ConnectionDriver::pump() {
 /// False when there was none.
 bool ConnectionDriver::deliver_events() {
   bool had_any = false;
-  while (std::optional<http2::Event> event = engine_.poll_event()) {
+  while (http2::Event* event = engine_.poll_event()) {
     had_any = true;
     observer_.on_event(*event);
   }
@@ -139,8 +142,8 @@ bool ConnectionDriver::deliver_events() {
   return had_any;
 }
 
-/// True when output was cut, whether or not all of it could be written: there may be more of it, or events that it
-/// caused.
+/// True when output was cut, whether or not all of it could be written: there may be more of it, or events
+/// that it caused.
 bool ConnectionDriver::write_output() {
   if (blocked_) return false;
   const std::span<base::ByteView> gather = loop_.gather_buffer();
@@ -155,7 +158,10 @@ bool ConnectionDriver::write_output() {
   std::size_t total = 0;
   for (const base::ByteView& piece : pieces) total += piece.size();
   if (result.outcome == IoOutcome::done) engine_.consumed(result.bytes);
-  if (result.bytes < total) pause_writing();
+  // The rest of what was cut earlier says nothing of what has been waiting behind it.
+  const bool was_rest = std::exchange(rest_waits_, result.bytes < total);
+  if (rest_waits_) pause_writing();
+  flushed_ = !was_rest && !rest_waits_ && total < http2::Connection::kOutputBatch && count < gather.size();
   return true;
 }
 

@@ -102,6 +102,10 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
   Phase phase_ = Phase::open;
   bool started_ = false;
   bool reading_ = false;      // a wait for input is pending
+  /// In this round of the turn's end all output was written.
+  bool flushed_ = false;
+  /// The transport has taken only a part of what was cut.
+  bool rest_waits_ = false;
   bool blocked_ = false;      // a wait for room is pending
   bool engine_lost_ = false;  // it has thrown, and may only be destroyed
 };

@@ -50,7 +50,7 @@ bool BlockingPort::send_initial_metadata() {
     std::lock_guard lock(mutex_);
     if (cancelled_) return false;
   }
-  loop_.post([this] { call_.send_initial_metadata(); });
+  loop_.post([this] { call_.flush_headers(); });
   return true;
 }
 

@@ -8,7 +8,6 @@
 #include <farcall/blocking_stream.hpp>
 
 #include <exception>
-#include <memory>
 #include <utility>
 
 namespace farcall::server {
@@ -24,13 +23,13 @@ bool Call::begin(Session& session, http2::event::Headers& event) {
   session_ = &session;
   stream_ = event.stream;
   headers_ = std::move(event.headers);
-  protocol::RequestHead head = protocol::parse_request(headers_, event.too_large);
+  RequestSummary head = shard_.requests().read(headers_, event.too_large);
   if (head.rejection) {
     shard_.answers().reject(session.engine(), stream_, *head.rejection);
     give_back();
     return false;
   }
-  route_ = shard_.setup().router.find(head.path);
+  route_ = head.route;
   if (route_ == nullptr) {
     refuse(head.content_type, Status::unimplemented("this server has no method " + std::string(head.path)));
     return false;
@@ -173,7 +172,9 @@ void Call::cancel_handler() {
   if (port_) port_->cancel();
   if (stop.stop_possible()) stop.request_stop();
   if (callback) callback();
-  if (scope_->parked()) {
+  // Whoever was told may have resumed the handler, which has ended then, or is about to be unwound.
+  if (stage_ != Stage::running) return;
+  if (scope_->parked() && !unwind_due_) {
     unwind_now();
   } else {
     peer_owner_ = session_->peer();
@@ -182,6 +183,7 @@ void Call::cancel_handler() {
 }
 
 void Call::Scope::unwind() {
+  call_.unwind_due_ = true;
   call_.shard_.unwind_later(call_);
 }
 
@@ -214,8 +216,7 @@ void Call::clear() {
   peer_owner_.reset();
   timer_.cancel();
   deadline_ = base::kNever;
-  std::destroy_at(&reader_);
-  std::construct_at(&reader_, shard_.setup().options.max_receive_message_size);
+  reader_ = rpc::MessageReader(shard_.setup().options.max_receive_message_size);
   request_ = {};
   request_view_ = {};
   owed_ = 0;
@@ -228,7 +229,7 @@ void Call::clear() {
   if (stop_.stop_possible()) stop_ = std::stop_source(std::nostopstate);
   on_cancelled_ = nullptr;
   cancelled_.store(false, std::memory_order_relaxed);
-  on_wire_ = request_ended_ = has_request_ = headers_sent_ = initial_closed_ = false;
+  unwind_due_ = on_wire_ = request_ended_ = has_request_ = headers_sent_ = initial_closed_ = false;
 }
 
 }  // namespace farcall::server

@@ -99,8 +99,10 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] bool blocking_write(Buffer reply) override;
   [[nodiscard]] bool blocking_send_initial_metadata() override;
   void blocking_reject_request() override;
-  /// For the port: a reply of a blocking handler has reached the loop. False if there is no room for more.
+  // For the port, when what a blocking handler sends has reached the loop.
+  /// False if there is no room for more.
   [[nodiscard]] bool queue_blocking_reply(Buffer reply);
+  void flush_headers();
 
   // ServerContext.
   [[nodiscard]] const Metadata& metadata() override;
@@ -138,7 +140,7 @@ class Call final : public codegen::ServerCall,
 
    private:
     void on_room() override { call_.release(call_.owed_); }
-    void on_stalled() override;
+    void on_stalled() override { call_.give_up_request(); }
 
     Call& call_;
   };
@@ -177,11 +179,12 @@ class Call final : public codegen::ServerCall,
   void deliver();
   void ask_for_more();
   void release(std::size_t bytes);
+  void give_up_request();
 
   // Replies (call_replies.cpp).
   [[nodiscard]] bool send_headers();
   [[nodiscard]] bool queue_reply(Buffer reply);
-  void fail(Status status);
+  void fail(const Status& status);
   void leave_wire();
 
   // Blocking handlers (call_blocking.cpp).
@@ -228,6 +231,7 @@ class Call final : public codegen::ServerCall,
   std::shared_ptr<Shard> keep_;
   std::uint32_t in_use_ = 0;
   Stage stage_ = Stage::free;
+  bool unwind_due_ = false;
   bool on_wire_ = false;
   bool request_ended_ = false;
   bool has_request_ = false;

@@ -46,9 +46,12 @@ void Call::on_writable() {
 }
 
 void Call::send_initial_metadata() {
-  if (!on_wire_) return;
   initial_closed_ = true;
-  if (send_headers()) session_->touch();
+  flush_headers();
+}
+
+void Call::flush_headers() {
+  if (on_wire_ && send_headers()) session_->touch();
 }
 
 bool Call::send_headers() {
@@ -88,7 +91,7 @@ void Call::finish(Status status) {
 
 /// The call ends because of what the peer sent, or for the server's own reasons, while the handler may be
 /// anywhere: what that has said in metadata is left out (a blocking handler may be changing it).
-void Call::fail(Status status) {
+void Call::fail(const Status& status) {
   if (!on_wire_) return;
   InUse guard(*this);
   http2::Connection& engine = session_->engine();

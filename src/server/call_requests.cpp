@@ -49,7 +49,7 @@ void Call::receive_request() {
         if (!request_ended_) return ask_for_more();
         Status status = reader_.finish();
         if (status.ok()) status = rpc::cardinality_status(rpc::CardinalityError::no_request);
-        return fail(std::move(status));
+        return fail(status);
       }
       case rpc::MessageReader::Next::message:
         break;
@@ -92,7 +92,7 @@ codegen::ReadOutcome Call::next_request(std::span<const std::byte>& message) {
   if (!request_ended_) return codegen::ReadOutcome::pending;
   Status status = reader_.finish();
   if (status.ok()) return codegen::ReadOutcome::end;
-  fail(std::move(status));
+  fail(status);
   return codegen::ReadOutcome::cancelled;
 }
 
@@ -143,8 +143,14 @@ void Call::release(std::size_t bytes) {
   session_->touch();
 }
 
-void Call::Incoming::on_stalled() {
-  call_.fail(Status::resource_exhausted("a request message did not arrive as a whole in time"));
+void Call::give_up_request() {
+  InUse guard(*this);
+  // The status goes out at once when it is the whole response. Then the stream is not closed gently, as after
+  // an early answer, but cancelled: whoever hoards gets no more credit for it.
+  const bool at_once = !headers_sent_;
+  request_ended_ |= at_once;
+  fail(Status::resource_exhausted("a request message did not arrive as a whole in time"));
+  if (at_once) session_->engine().reset(stream_, http2::ErrorCode::cancel);
 }
 
 }  // namespace farcall::server

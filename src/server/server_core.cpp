@@ -54,7 +54,20 @@ ServerCore::~ServerCore() {
   wait();
 }
 
+void ServerCore::listen(std::string address) {
+  require_not_started();
+  addresses_.push_back(std::move(address));
+}
+
+/// The loops read what is set up without a lock.
+void ServerCore::require_not_started() const {
+  std::lock_guard lock(mutex_);
+  if (phase_ == Phase::setting_up) return;
+  throw std::logic_error("the server was started already: give it its addresses and services before");
+}
+
 void ServerCore::add(codegen::ServiceBase& service) {
+  require_not_started();
   Status added = setup_->router.add(service);
   if (add_failure_.ok()) add_failure_ = std::move(added);
 }

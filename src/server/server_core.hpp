@@ -34,7 +34,7 @@ class ServerCore {
   ServerCore& operator=(const ServerCore&) = delete;
   ~ServerCore();
 
-  void listen(std::string address) { addresses_.push_back(std::move(address)); }
+  void listen(std::string address);
   void add(codegen::ServiceBase& service);
   [[nodiscard]] Status start();
   [[nodiscard]] std::vector<std::string> addresses() const;
@@ -48,6 +48,7 @@ class ServerCore {
   enum class Phase : std::uint8_t { setting_up, serving, draining, closed, retired };
   class Signals;
 
+  void require_not_started() const;
   [[nodiscard]] Status check_services();
   [[nodiscard]] Status open_sockets(std::size_t loops,
                                     std::vector<std::vector<net::ListeningSocket>>& sockets);

@@ -28,8 +28,9 @@ http2::Config engine_config(const ServerOptions& options) {
   limits.handshake_timeout = engine_duration(options.handshake_timeout);
   limits.ping_min_interval = engine_duration(options.permit_keepalive_time);
   limits.permit_pings_without_calls = options.permit_keepalive_without_calls;
-  // What a connection can pin is its streams' windows times their number, beside the budget for incomplete messages: a
-  // window for the fastest paths, on a hundred streams that nobody reads, would be out of proportion to both.
+  // What a connection can pin is its streams' windows times their number, beside the budget for incomplete
+  // messages: a window for the fastest paths, on a hundred streams that nobody reads, would be out of
+  // proportion to both.
   config.max_window_size = kMaxWindow;
   config.keepalive_time = engine_duration(options.keepalive_time);
   config.keepalive_timeout = engine_duration(options.keepalive_timeout);

@@ -6,6 +6,7 @@
 #include "net/loop.hpp"
 #include "server/answers.hpp"
 #include "server/call.hpp"
+#include "server/request_memo.hpp"
 #include "server/session.hpp"
 #include "server/setup.hpp"
 
@@ -48,6 +49,7 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   [[nodiscard]] net::Loop& loop() { return loop_; }
   [[nodiscard]] const Setup& setup() const { return *setup_; }
   [[nodiscard]] Answers& answers() { return answers_; }
+  [[nodiscard]] RequestMemo& requests() { return requests_; }
   [[nodiscard]] Call& take_call();
   void give_back(Call& call);
   /// At this turn's end, when none of its code is on the stack, the call's handler is unwound.
@@ -69,6 +71,7 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   net::Loop& loop_;
   std::shared_ptr<Setup> setup_;
   Answers answers_;
+  RequestMemo requests_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::unique_ptr<Session>> sessions_;
   /// Every call ever made here; as many as there were at the busiest moment.

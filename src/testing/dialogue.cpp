@@ -105,7 +105,7 @@ void Dialogue::pump() {
 }
 
 void Dialogue::collect_events() {
-  while (std::optional<http2::Event> next = engine_.poll_event()) {
+  while (http2::Event* next = engine_.poll_event()) {
     Happened happened{std::move(*next), {}};
     if (auto* headers = std::get_if<event::Headers>(&happened.event))
       keys_[headers->stream_id] = headers->stream;

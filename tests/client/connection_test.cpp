@@ -128,27 +128,35 @@ TEST(Channel, FailsNewCallsUntilTheBackoffIsOverAndTriesAgainThen) {
   EXPECT_EQ(shown(outcome(answer)), "welcome");
 }
 
-void call_until_it_works(TimedChannel& channel, std::promise<std::string>& answered) {
-  channel.say("now?").then([&](Result<Text> answer) {
-    if (answer.ok()) return answered.set_value(answer->value());
-    if (answer.status().code() == StatusCode::cancelled) return;  // the channel goes
-    call_until_it_works(channel, answered);
-  });
-}
+struct Insistence {
+  TimedChannel& channel;
+  std::promise<void> refused;
+  std::promise<std::string> answered;
+  bool was_refused = false;
+
+  void call() {
+    channel.say("now?").then([this](Result<Text> answer) {
+      if (answer.ok()) return answered.set_value(answer->value());
+      if (answer.status().code() == StatusCode::cancelled) return;  // the channel goes
+      if (!std::exchange(was_refused, true)) refused.set_value();
+      call();
+    });
+  }
+};
 
 TEST(Channel, KeepsItsLoopGoingWhenSomebodyCallsAgainAtOnceAndForEver) {
   WirePeer peer;
   peer.stop_listening();
   TimedChannel channel(peer.target());
-  std::promise<std::string> answered;
-  call_until_it_works(channel, answered);
-  channel.advance(500ms);
+  Insistence insistence{channel, {}, {}};
+  insistence.call();
+  outcome(insistence.refused.get_future());
   peer.listen();
-  channel.advance(800ms);
+  channel.advance(1300ms);
   WireConnection server = peer.accept();
   server.skips_to(FrameType::data, 1);
   server.says(reply(1, "yes"));
-  EXPECT_EQ(outcome(answered.get_future()), "yes");
+  EXPECT_EQ(outcome(insistence.answered.get_future()), "yes");
 }
 
 TEST(Channel, LetsACallWaitForTheServer) {

@@ -52,5 +52,49 @@ TEST(HeaderMap, CanBeClearedAndFilledAgain) {
   EXPECT_EQ(lines_of(map), (std::vector<std::string>{"c=d"}));
 }
 
+TEST(HeaderMap, IsCopiedWithItsContentAndMovedWithoutATrace) {
+  HeaderMap map;
+  map.append("a", "b");
+  HeaderMap copy = map;
+  copy.append("c", "d");
+  EXPECT_EQ(map.size(), 1u);
+  HeaderMap moved = std::move(map);
+  EXPECT_EQ(lines_of(moved), (std::vector<std::string>{"a=b"}));
+  copy = moved;
+  EXPECT_EQ(copy, moved);
+  copy = HeaderMap();
+  EXPECT_TRUE(copy.empty());
+}
+
+TEST(HeaderMap, SharesItsContentWithACopyUntilOneOfThemChanges) {
+  HeaderMap map;
+  map.append("a", "b");
+  HeaderMap copy = map;
+  EXPECT_TRUE(map.shared());
+  EXPECT_EQ(map[0].name.data(), copy[0].name.data());
+  copy.append("c", "d");
+  EXPECT_FALSE(map.shared());
+  EXPECT_EQ(lines_of(map), (std::vector<std::string>{"a=b"}));
+  EXPECT_EQ(lines_of(copy), (std::vector<std::string>{"a=b", "c=d"}));
+  HeaderMap third = copy;
+  third.clear();
+  EXPECT_TRUE(third.empty());
+  EXPECT_EQ(lines_of(copy), (std::vector<std::string>{"a=b", "c=d"}));
+}
+
+TEST(HeaderMap, IsEqualOnlyToTheSameFieldsInTheSameOrder) {
+  auto of = [](std::string_view name, std::string_view value, bool never_indexed = false) {
+    HeaderMap map;
+    map.append(name, value, never_indexed);
+    return map;
+  };
+  EXPECT_EQ(of("a", "bc"), of("a", "bc"));
+  EXPECT_FALSE(of("a", "bc") == of("a", "bd"));
+  EXPECT_FALSE(of("ab", "c") == of("a", "bc"));
+  EXPECT_FALSE(of("a", "b", true) == of("a", "b"));
+  EXPECT_FALSE(of("a", "b") == HeaderMap());
+  EXPECT_EQ(HeaderMap(), HeaderMap());
+}
+
 }  // namespace
 }  // namespace farcall::http

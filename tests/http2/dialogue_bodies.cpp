@@ -192,19 +192,23 @@ TEST_P(Bodies, AreBoundedByTheConnectionsBudget) {
   Config config = quiet_config();
   config.limits.connection_send_budget = 100'000;
   Dialogue& d = fresh_server(config);
-  d.opens({{Setting::initial_window_size, 200'000}});
+  d.opens({{Setting::initial_window_size, 20'000}});
   d.peer_sends(frames().headers(1).request().end_stream().headers(3).request().end_stream());
   d.expect_headers(1);
   d.expect_headers(3);
   d.respond(1).respond(3);
   EXPECT_FALSE(d.send(1, std::string(170'000, 'x')));
   EXPECT_FALSE(d.send(3, "a word"));
+  EXPECT_EQ(d.engine().queued(d.key(1)), 150'000U);
+  EXPECT_EQ(d.engine().queued(d.key(3)), 0U);
   d.expect_no_event();
-  d.peer_sends(frames().window_update(0, 50'000));
+  d.peer_sends(frames().window_update(0, 1'000'000).window_update(1, 49'000));
+  d.expect_no_event();
+  d.peer_sends(frames().window_update(1, 2'000));
   EXPECT_EQ(d.expect_event<event::Writable>().stream, d.key(3));
-  d.peer_sends(frames().window_update(0, 200'000));
+  d.expect_no_event();
+  d.peer_sends(frames().window_update(1, 99'000));
   EXPECT_EQ(d.expect_event<event::Writable>().stream, d.key(1));
-  EXPECT_EQ(d.engine().queued(d.key(1)), 0U);
   d.ignore_rest();
 }
 
@@ -312,6 +316,26 @@ TEST_P(EarlyEnd, WaitsForWhatIsQueued) {
   d.peer_sends(frames().data(1, "whatever")).expect_quiet();
   d.peer_sends(frames().window_update(1, 10));
   d.expect_sent(frames().data(1, "way").end_stream().reset(1, ErrorCode::no_error));
+  d.expect_event<event::StreamClosed>();
+  d.expect_quiet();
+}
+
+// A request that nobody reads any more does not stall while its response waits for the peer's window.
+TEST_P(EarlyEnd, ReturnsTheStreamsWindowWhileItWaits) {
+  Dialogue& d = fresh_server();
+  d.opens({{Setting::initial_window_size, 0}});
+  d.peer_sends(frames().headers(1).request());
+  d.expect_headers(1);
+  d.respond(1, "415").send(1, "go away", true);
+  d.calls([&](Connection& c) { c.stop_reading(d.key(1), false); });
+  d.take_sent();
+  for (int i = 0; i < 20; ++i) {
+    d.peer_sends(frames().data(1, std::string(10'000, 'x')).padded(100));
+    ASSERT_GT(d.peer().stream_credit(1), 20'000) << i;
+  }
+  d.expect_quiet();
+  d.peer_sends(frames().window_update(1, 100));
+  d.expect_sent(frames().data(1, "go away").end_stream().reset(1, ErrorCode::no_error));
   d.expect_event<event::StreamClosed>();
   d.expect_quiet();
 }

@@ -124,7 +124,7 @@ class Listener {
 
  private:
   void collect() {
-    while (std::optional<Event> happened = engine_.poll_event()) {
+    while (Event* happened = engine_.poll_event()) {
       const auto* headers = std::get_if<event::Headers>(&*happened);
       if (headers && server_ && headers->kind == event::HeadersKind::initial) ++begun_;
       if (std::holds_alternative<event::StreamClosed>(*happened)) ++ended_;

@@ -101,6 +101,49 @@ TEST_P(Compression, KeepsItsTableFromBlockToBlock) {
   EXPECT_EQ(d.expect_headers(3, event::HeadersKind::trailers, true).find("a"), "1");
 }
 
+// RFC 7541 §2.3.3: the same bytes mean something else once the table has changed, however often they meant
+// the same.
+TEST_P(Compression, ReadsTheSameBytesByTheTableOfTheMoment) {
+  Dialogue& d = server();
+  std::uint32_t stream = 1;
+  auto request_with_newest_entry = [&](std::string_view value) {
+    d.peer_sends(frames().headers(stream).request().indexed(62));
+    EXPECT_EQ(d.expect_headers(stream).find("a"), value);
+    d.peer_sends(frames().headers(stream).indexed(62).end_stream());
+    EXPECT_EQ(d.expect_headers(stream, event::HeadersKind::trailers, true).find("a"), value);
+    d.respond(stream, "200", true);
+    d.take_sent();
+    d.expect_closed(stream);
+    stream += 2;
+  };
+  for (std::string_view value : {"1", "2", "3"}) {
+    d.peer_sends(frames().headers(stream).request().indexed_literal("a", value).end_stream());
+    d.expect_headers(stream);
+    stream += 2;
+    for (int i = 0; i < 4; ++i) request_with_newest_entry(value);
+  }
+  // The entry is evicted: the bytes that were fine four times are an error.
+  d.peer_sends(frames().headers(stream).block("20 3f e1 1f").request().end_stream());
+  d.expect_headers(stream);
+  d.peer_sends(frames().headers(stream + 2).request().indexed(62));
+  expect_outcome(d, connection_error(ErrorCode::compression_error));
+}
+
+// RFC 7541 §4.2: and so they are once a size update was due before them.
+TEST_P(Compression, ReadsTheSameBytesByTheSettingsOfTheMoment) {
+  Config config = quiet_config();
+  config.header_table_size = 256;
+  Dialogue& d = fresh_server(config);
+  d.peer_sends(frames().preface().settings());
+  for (std::uint32_t stream = 1; stream < 9; stream += 2)
+    d.peer_sends(frames().headers(stream).request().end_stream());
+  EXPECT_TRUE(d.expect_event<event::SettingsReceived>().first);
+  for (std::uint32_t stream = 1; stream < 9; stream += 2) d.expect_headers(stream);
+  d.take_sent();
+  d.peer_sends(frames().settings_ack().headers(9).request().end_stream());
+  expect_outcome(d, connection_error(ErrorCode::compression_error));
+}
+
 // RFC 9113 §4.3, hostile-input R4 and A41: the table stays in step through every rejection of a stream.
 TEST_P(Compression, SurvivesEveryRejection) {
   struct Row {

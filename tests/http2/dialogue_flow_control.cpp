@@ -137,8 +137,9 @@ TEST_P(FlowControl, SharesTheConnectionBetweenStreams) {
 
 // A small answer does not wait behind a large one.
 TEST_P(FlowControl, LetsASmallAnswerPassALargeOne) {
+  // However large the frames are that the peer would take.
   Dialogue& d = fresh_server();
-  d.opens({{Setting::initial_window_size, 10'000'000}});
+  d.opens({{Setting::initial_window_size, 10'000'000}, {Setting::max_frame_size, 1'000'000}});
   d.peer_sends(frames().window_update(0, 10'000'000));
   d.peer_sends(frames().headers(1).request().end_stream().headers(3).request().end_stream());
   d.expect_headers(1);
@@ -244,6 +245,18 @@ TEST_P(FlowControl, OfAStreamComesBackAsItIsRead) {
   d.peer_sends(frames().data(1, part).data(1, part)).expect_data(1, part + part);
   d.consume(1, 32'000);
   EXPECT_GT(d.take_window_updates(1), 32'767U) << "more than half of the window was owed";
+  d.expect_quiet();
+}
+
+// RFC 9113 §6.1, hostile-input A19: padding comes back to the stream's window, too, although nobody consumes
+// it.
+TEST_P(FlowControl, OfAStreamGetsItsPaddingBack) {
+  Dialogue& d = server_with_request(false);
+  for (int i = 0; i < 300; ++i) {
+    d.peer_sends(frames().data(1, "0123456789").padded(255)).expect_data(1, "0123456789");
+    d.consume(1, 10);
+    ASSERT_GE(d.peer().stream_credit(1), 32'000) << i;
+  }
   d.expect_quiet();
 }
 

@@ -180,7 +180,7 @@ void converse(Connection& ours, Stranger& theirs, std::uint64_t seed, base::Time
       std::string part = to_us.substr(0, fragments.next(to_us.size()));
       to_us.erase(0, part.size());
       ours.receive(base::as_bytes(part), now);
-      while (std::optional<Event> happened = ours.poll_event()) on_event(*happened);
+      while (Event* happened = ours.poll_event()) on_event(*happened);
       moved = true;
     }
   }

@@ -69,7 +69,7 @@ bool carry(Connection& from, Connection& to, bool answer) {
     to.receive(gather[0], base::TimePoint{});
     from.consumed(gather[0].size());
     moved = true;
-    while (std::optional<Event> happened = to.poll_event()) {
+    while (Event* happened = to.poll_event()) {
       auto* data = std::get_if<event::Data>(&*happened);
       if (data == nullptr) continue;
       to.release_window(data->stream, data->data.size());

@@ -288,7 +288,7 @@ class Simulation {
   }
 
   void drain_events(Side side) {
-    while (std::optional<Event> happened = pair_.engine(side).poll_event())
+    while (Event* happened = pair_.engine(side).poll_event())
       application(side).handle(*happened);
   }
 
@@ -321,7 +321,7 @@ class Simulation {
   Tap from_server_{false};
 };
 
-// RFC 9113 as a whole. To see one seed again: FARCALL_SEED=7 test_http2 --gtest_filter=TwoEngines.*
+// RFC 9113 as a whole. To see one seed again: FARCALL_SEED=7 test_http2_dialogues --gtest_filter=TwoEngines.*
 TEST(TwoEngines, CarryEveryByteWhateverTheNetworkDoes) {
   const char* only = std::getenv("FARCALL_SEED");
   std::uint64_t first = only ? std::strtoull(only, nullptr, 10) : 1;

@@ -178,7 +178,7 @@ TEST_P(Settings, OfTheHeaderTableAreFollowedByTheEncoder) {
   std::uint32_t stream = 1;
   for (std::uint32_t size : {4096U, 0U, 100U, 0xffff'ffffU, 64U}) {
     d.peer_sends(frames().settings({{kTable, size}})).expect_sent(frames().settings_ack());
-    for (int i = 0; i < 2; ++i, stream += 2) {
+    for (int i = 0; i < 4; ++i, stream += 2) {
       d.peer_sends(frames().headers(stream).request().end_stream());
       d.expect_headers(stream);
       d.calls([&](Connection& c) {

@@ -2,15 +2,15 @@
 
 #include "http2/stream/flow_control.hpp"
 
+#include "http2/stream/receive.hpp"
+#include "http2/stream/scheduler.hpp"
+#include "http2/stream/store.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
 #include <string>
 #include <vector>
-
-#include "http2/stream/receive.hpp"
-#include "http2/stream/scheduler.hpp"
-#include "http2/stream/store.hpp"
 
 namespace farcall::http2 {
 namespace {

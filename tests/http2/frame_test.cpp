@@ -1,21 +1,23 @@
 // Frames as bytes: cut, judged by their headers, and written (RFC 9113 §4, §6).
 
-#include <gtest/gtest.h>
-
-#include <array>
-#include <span>
-#include <string>
-
 #include "base/bytes.hpp"
 #include "http2/frame/reader.hpp"
 #include "http2/frame/validator.hpp"
 #include "http2/frame/writer.hpp"
 #include "http2/limits.hpp"
 
+#include <gtest/gtest.h>
+
+#include <array>
+#include <span>
+#include <string>
+
 namespace farcall::http2 {
 namespace {
 
-std::string text(const Buffer& buffer) { return std::string(base::as_text(buffer.view())); }
+std::string text(const Buffer& buffer) {
+  return std::string(base::as_text(buffer.view()));
+}
 
 std::string frame(FrameType type, std::uint8_t flags, std::uint32_t stream, std::string_view payload) {
   Buffer out;
@@ -71,14 +73,18 @@ TEST(FrameReader, CutsFramesAtWhateverPlacesTheInputWasCut) {
 }
 
 TEST(FrameReader, RefusesPaddingThatDoesNotFit) {
-  EXPECT_EQ(read_in_pieces_of(99, frame(FrameType::data, flag::kPadded, 1, std::string("\x02x", 2))), "0@1 bad padding");
-  EXPECT_EQ(read_in_pieces_of(99, frame(FrameType::data, flag::kPadded, 1, std::string("\x01x", 2))), "0@1 \x01|.");
-  EXPECT_EQ(read_in_pieces_of(99, frame(FrameType::headers, flag::kPadded | flag::kPriority, 1, std::string("\x01PRIOR"))),
+  EXPECT_EQ(read_in_pieces_of(99, frame(FrameType::data, flag::kPadded, 1, std::string("\x02x", 2))),
+            "0@1 bad padding");
+  EXPECT_EQ(read_in_pieces_of(99, frame(FrameType::data, flag::kPadded, 1, std::string("\x01x", 2))),
+            "0@1 \x01|.");
+  EXPECT_EQ(read_in_pieces_of(
+                99, frame(FrameType::headers, flag::kPadded | flag::kPriority, 1, std::string("\x01PRIOR"))),
             "1@1 bad padding");
 }
 
 TEST(FrameReader, KeepsNoMoreDebugDataThanItShould) {
-  const std::string input = frame(FrameType::goaway, 0, 0, std::string(10'000, 'd')) + frame(FrameType::ping, 0, 0, "12345678");
+  const std::string input =
+      frame(FrameType::goaway, 0, 0, std::string(10'000, 'd')) + frame(FrameType::ping, 0, 0, "12345678");
   const std::string expected = "7@0 " + std::string(8 + kGoAwayDebugKept, 'd') + "|6@0 12345678|";
   EXPECT_EQ(read_in_pieces_of(1, input), expected);
   EXPECT_EQ(read_in_pieces_of(input.size(), input), expected);
@@ -155,8 +161,8 @@ TEST(FrameValidator, JudgesEveryTypeByStreamLengthAndFlags) {
     const FrameHeader header{FrameLength(row.length), row.type, row.flags, StreamId(row.stream)};
     const auto fault = validate(header, FrameLength::kDefaultMax);
     EXPECT_EQ(fault ? fault->code : ok, row.code)
-        << "type " << static_cast<int>(row.type) << " flags " << int{row.flags} << " stream " << row.stream << " length "
-        << row.length;
+        << "type " << static_cast<int>(row.type) << " flags " << int{row.flags} << " stream " << row.stream
+        << " length " << row.length;
     EXPECT_FALSE(fault && is_plain(header, FrameLength::kDefaultMax));
   }
 }

@@ -2,15 +2,15 @@
 
 #include "http2/header_section.hpp"
 
+#include "http2/block_memo.hpp"
+#include "http2/encode_memo.hpp"
+#include "http2/field_rules.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "http2/block_memo.hpp"
-#include "http2/encode_memo.hpp"
-#include "http2/field_rules.hpp"
 
 namespace farcall::http2 {
 namespace {
@@ -51,7 +51,10 @@ TEST(HeaderSection, IsWellFormedOrNot) {
       {"no path", Kind::request, {{":method", "GET"}, {":scheme", "http"}}, false},
       {"nothing", Kind::request, {}, false},
       {"empty path", Kind::request, {{":method", "GET"}, {":scheme", "http"}, {":path", ""}}, false},
-      {"path without slash is the router's matter", Kind::request, {{":method", "GET"}, {":scheme", "http"}, {":path", "a"}}, true},
+      {"path without slash is the router's matter",
+       Kind::request,
+       {{":method", "GET"}, {":scheme", "http"}, {":path", "a"}},
+       true},
       {"two paths", Kind::request, request_with({{":path", "/b"}}), false},
       {"two methods", Kind::request, request_with({{":method", "GET"}}), false},
       {"two schemes", Kind::request, request_with({{":scheme", "http"}}), false},
@@ -60,7 +63,10 @@ TEST(HeaderSection, IsWellFormedOrNot) {
       {"pseudo after regular", Kind::request, request_with({{"a", "b"}, {":authority", "a"}}), false},
       {"CONNECT", Kind::request, {{":method", "CONNECT"}, {":authority", "a:1"}}, true},
       {"CONNECT with path", Kind::request, request_with({}), true},
-      {"CONNECT with scheme", Kind::request, {{":method", "CONNECT"}, {":authority", "a:1"}, {":scheme", "http"}}, false},
+      {"CONNECT with scheme",
+       Kind::request,
+       {{":method", "CONNECT"}, {":authority", "a:1"}, {":scheme", "http"}},
+       false},
       {"upper case", Kind::request, request_with({{"Name", "v"}}), false},
       {"empty name", Kind::request, request_with({{"", "v"}}), false},
       {"space in name", Kind::request, request_with({{"a b", "v"}}), false},
@@ -81,12 +87,15 @@ TEST(HeaderSection, IsWellFormedOrNot) {
       {"te: trailers", Kind::request, request_with({{"te", "trailers"}}), true},
       {"te: gzip", Kind::request, request_with({{"te", "gzip"}}), false},
       {"content-length", Kind::request, request_with({{"content-length", "17"}}), true},
-      {"content-length twice alike", Kind::request, request_with({{"content-length", "1"}, {"content-length", "1"}}), true},
-      {"content-length twice", Kind::request, request_with({{"content-length", "1"}, {"content-length", "2"}}), false},
+      {"content-length twice alike", Kind::request,
+       request_with({{"content-length", "1"}, {"content-length", "1"}}), true},
+      {"content-length twice", Kind::request,
+       request_with({{"content-length", "1"}, {"content-length", "2"}}), false},
       {"content-length with sign", Kind::request, request_with({{"content-length", "+1"}}), false},
       {"content-length negative", Kind::request, request_with({{"content-length", "-1"}}), false},
       {"content-length empty", Kind::request, request_with({{"content-length", ""}}), false},
-      {"content-length too large", Kind::request, request_with({{"content-length", "99999999999999999999"}}), false},
+      {"content-length too large", Kind::request, request_with({{"content-length", "99999999999999999999"}}),
+       false},
       {"the least response", Kind::response, {{":status", "200"}}, true},
       {"no status", Kind::response, {{"a", "b"}}, false},
       {"two statuses", Kind::response, {{":status", "200"}, {":status", "200"}}, false},
@@ -100,7 +109,8 @@ TEST(HeaderSection, IsWellFormedOrNot) {
       {"pseudo field in trailers", Kind::trailers, {{":status", "200"}}, false},
       {"connection in trailers", Kind::trailers, {{"connection", "close"}}, false},
   };
-  for (const Row& row : rows) EXPECT_EQ(!section_of(row.kind, row.fields).malformed(), row.well_formed) << row.name;
+  for (const Row& row : rows)
+    EXPECT_EQ(!section_of(row.kind, row.fields).malformed(), row.well_formed) << row.name;
 }
 
 TEST(HeaderSection, KeepsTheFieldsBeforeTheOneThatDidNotFit) {

@@ -1,12 +1,12 @@
 // What time does to budgets, pings and windows, without a connection.
 
-#include <gtest/gtest.h>
-
-#include <chrono>
-
 #include "http2/budget.hpp"
 #include "http2/deadline.hpp"
 #include "http2/ping.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
 
 namespace farcall::http2 {
 namespace {

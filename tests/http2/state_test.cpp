@@ -1,11 +1,12 @@
-// RFC 9113 §5.1 without a connection: the table of frames and phases, the transitions, the memory of closed streams.
+// RFC 9113 §5.1 without a connection: the table of frames and phases, the transitions, the memory of closed
+// streams.
 
 #include "http2/stream/state.hpp"
 
-#include <gtest/gtest.h>
-
 #include "http2/stream/closed_streams.hpp"
 #include "http2/stream/store.hpp"
+
+#include <gtest/gtest.h>
 
 namespace farcall::http2 {
 namespace {

@@ -44,8 +44,8 @@ TEST(ListeningSocket, OpensSeveralOnOnePort) {
 }
 
 TEST(ListeningSocket, SaysThatATcpAddressIsInUseHoweverManySocketsEitherSideHas) {
-  for (const std::size_t first : {1, 2}) {
-    for (const std::size_t second : {1, 2}) {
+  for (const std::size_t first : {1U, 2U}) {
+    for (const std::size_t second : {1U, 2U}) {
       const Parsed<std::vector<ListeningSocket>> held =
           ListeningSocket::open(listen_address("127.0.0.1:0"), first);
       ASSERT_TRUE(held) << held.error();

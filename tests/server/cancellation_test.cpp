@@ -106,6 +106,21 @@ TEST(Cancellation, AHandlerInAForeignWaitOutlivesItsConnection) {
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
 
+TEST(Cancellation, WhoeverIsToldMayResumeTheHandlerAtOnce) {
+  for (const bool parks : {true, false}) {
+    ServerDialogue d;
+    Peer& peer = d.connect();
+    if (!parks) d.service.gate.open();
+    peer.says(unary(1, "WaitForeign", "x"));
+    std::stop_callback resumes(d.service.stop_token, [&d] { d.service.foreign.let_one_pass(); });
+    peer.says(kCancel);
+    EXPECT_EQ(d.service.lives.ended, 1u) << (parks ? "unwound once" : "ran to its end");
+    EXPECT_EQ(d.shard().calls_in_use(), 0u);
+    peer.says(unary(3, "Echo", "next"));
+    EXPECT_THAT(peer.answer(3).texts(), ElementsAre("next"));
+  }
+}
+
 TEST(Cancellation, ARequestThatIsResetBeforeItIsCompleteNeverRuns) {
   ServerDialogue d;
   Peer& peer = d.connect();

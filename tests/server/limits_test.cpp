@@ -213,7 +213,7 @@ TEST(Assembly, AMessageThatStopsGrowingIsGivenUp) {
   peer.says(frames().data(3, message("hello").substr(8, 1)));
   d.after(30s);
   EXPECT_EQ(peer.answer(1).status(), "8");
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::no_error);
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
   EXPECT_FALSE(peer.answer(3).ended) << "it has grown in between";
   d.after(40s);
   EXPECT_EQ(peer.answer(3).status(), "8");

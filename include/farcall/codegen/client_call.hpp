@@ -18,7 +18,8 @@ namespace farcall {
 enum class WriteResult : std::uint8_t {
   /// Handed over, and there is room for more. That the server has seen it is not said.
   accepted,
-  /// The call is over, or its sending side was closed before: nothing was sent.
+  /// The call is over, or its sending side was closed before: nothing was sent. A loop that only writes ends
+  /// here.
   call_ended,
 };
 

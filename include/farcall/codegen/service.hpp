@@ -103,8 +103,8 @@ struct Signature<Status (S::*)(ServerContext&, BlockingStream<Q, R>&)> {
 template <auto member>
 using Of = Signature<decltype(member)>;
 
-/// Awaits a handler and leaves what it returned where that lies, in the handler's coroutine, instead of moving it out:
-/// moving a message costs more than the call around it.
+/// Awaits a handler and leaves what it returned where that lies, in the handler's coroutine, instead of
+/// moving it out: moving a message costs more than the call around it.
 template <class T>
 struct Outcome {
   typename Task<T>::Awaiter handler;

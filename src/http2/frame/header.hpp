@@ -1,12 +1,12 @@
 #pragma once
 
+#include "base/bytes.hpp"
+
 #include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-
-#include "base/bytes.hpp"
 
 namespace farcall::http2 {
 
@@ -77,7 +77,8 @@ struct FrameHeader {
 
 inline constexpr std::size_t kFrameHeaderSize = 9;
 
-/// `from` holds at least kFrameHeaderSize bytes. Any nine bytes are a header; the reserved bit is ignored (§4.1).
+/// `from` holds at least kFrameHeaderSize bytes. Any nine bytes are a header; the reserved bit is ignored
+/// (§4.1).
 inline FrameHeader parse_frame_header(const std::byte* from) {
   FrameHeader header;
   header.length = FrameLength(base::load_u32(from) >> 8);
@@ -90,8 +91,8 @@ inline FrameHeader parse_frame_header(const std::byte* from) {
 inline void store_frame_header(std::byte* to, const FrameHeader& header) {
   // The first eight bytes as one word: every frame that is sent passes here.
   std::uint64_t word = std::uint64_t{header.length.value()} << 40 |
-                       std::uint64_t{static_cast<std::uint8_t>(header.type)} << 32 | std::uint64_t{header.flags} << 24 |
-                       header.stream.value() >> 8;
+                       std::uint64_t{static_cast<std::uint8_t>(header.type)} << 32 |
+                       std::uint64_t{header.flags} << 24 | header.stream.value() >> 8;
   if constexpr (std::endian::native == std::endian::little) word = __builtin_bswap64(word);
   std::memcpy(to, &word, sizeof word);
   to[8] = static_cast<std::byte>(header.stream.value());

@@ -1,8 +1,8 @@
 #include "http2/frame/reader.hpp"
 
-#include <algorithm>
-
 #include "http2/limits.hpp"
+
+#include <algorithm>
 
 namespace farcall::http2 {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/bytes.hpp"
+#include "http2/frame/header.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "base/bytes.hpp"
-#include "http2/frame/header.hpp"
 
 namespace farcall::http2 {
 
@@ -27,9 +27,10 @@ struct FramePiece {
 
 /// Cuts received bytes into frames, at whatever places they were cut before.
 ///
-/// Each frame is a header, a prefix, and for DATA, HEADERS and CONTINUATION a body, of which each piece is handed
-/// through as it lies in the input. Padding and what nobody wants (unknown frames, long debug data) is skipped
-/// without being kept. At most a prefix is carried over from one input to the next, in memory that exists only then.
+/// Each frame is a header, a prefix, and for DATA, HEADERS and CONTINUATION a body, of which each piece is
+/// handed through as it lies in the input. Padding and what nobody wants (unknown frames, long debug data) is
+/// skipped without being kept. At most a prefix is carried over from one input to the next, in memory that
+/// exists only then.
 class FrameReader {
  public:
   /// The next piece of `input`, from whose front it is taken.
@@ -39,7 +40,8 @@ class FrameReader {
   [[nodiscard]] const FrameHeader& header() const { return header_; }
   /// Of the payload, how much is padding, its length field included. Known from the prefix on.
   [[nodiscard]] std::uint32_t padding() const { return padding_; }
-  /// The next byte of input begins a frame, so that one which lies whole in the input may be taken past the reader.
+  /// The next byte of input begins a frame, so that one which lies whole in the input may be taken past the
+  /// reader.
   [[nodiscard]] bool between_frames() const {
     const bool at_header = expect_ == Expect::header || (expect_ == Expect::rest && rest_left_ == 0);
     return at_header && (carried_.empty() || release_carried_);
@@ -48,7 +50,8 @@ class FrameReader {
  private:
   enum class Expect : std::uint8_t { header, prefix, body, rest };
 
-  /// `size` bytes in one piece, out of what was carried over and the input; empty if there are not enough yet.
+  /// `size` bytes in one piece, out of what was carried over and the input; empty if there are not enough
+  /// yet.
   base::ByteView collect(base::ByteView& input, std::size_t size);
   void begin_frame(const std::byte* bytes);
   bool split_payload(base::ByteView prefix);

@@ -21,16 +21,16 @@ struct Rule {
 constexpr std::uint32_t kAny = FrameLength::kLargest;
 
 constexpr std::array<Rule, 10> kRules = {{
-    {Scope::stream, 0, kAny, 1, true, false},           // DATA, §6.1
-    {Scope::stream, 0, kAny, 1, true, true},         // HEADERS, §6.2
+    {Scope::stream, 0, kAny, 1, true, false},       // DATA, §6.1
+    {Scope::stream, 0, kAny, 1, true, true},        // HEADERS, §6.2
     {Scope::stream, 5, 5, 1, false, false},         // PRIORITY, §6.3
-    {Scope::stream, 4, 4, 1, false, false},       // RST_STREAM, §6.4
+    {Scope::stream, 4, 4, 1, false, false},         // RST_STREAM, §6.4
     {Scope::connection, 0, kAny, 6, false, false},  // SETTINGS, §6.5
-    {Scope::stream, 4, kAny, 1, true, false},   // PUSH_PROMISE, §6.6
-    {Scope::connection, 8, 8, 1, false, false},         // PING, §6.7
-    {Scope::connection, 8, kAny, 1, false, false},    // GOAWAY, §6.8
-    {Scope::either, 4, 4, 1, false, false},    // WINDOW_UPDATE, §6.9
-    {Scope::stream, 0, kAny, 1, false, false},  // CONTINUATION, §6.10
+    {Scope::stream, 4, kAny, 1, true, false},       // PUSH_PROMISE, §6.6
+    {Scope::connection, 8, 8, 1, false, false},     // PING, §6.7
+    {Scope::connection, 8, kAny, 1, false, false},  // GOAWAY, §6.8
+    {Scope::either, 4, 4, 1, false, false},         // WINDOW_UPDATE, §6.9
+    {Scope::stream, 0, kAny, 1, false, false},      // CONTINUATION, §6.10
 }};
 
 }  // namespace

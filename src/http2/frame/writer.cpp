@@ -13,7 +13,9 @@ class FixedFrame {
   FixedFrame(FrameType type, std::uint8_t flags, StreamId stream) {
     store_frame_header(bytes_.data(), {FrameLength(kPayload), type, flags, stream});
   }
-  void store(std::size_t at, std::uint32_t value) { base::store_u32(bytes_.data() + kFrameHeaderSize + at, value); }
+  void store(std::size_t at, std::uint32_t value) {
+    base::store_u32(bytes_.data() + kFrameHeaderSize + at, value);
+  }
   void append_to(Buffer& out) const { out.append(bytes_); }
 
  private:
@@ -40,7 +42,9 @@ void settings(Buffer& out, std::span<const Setting> settings) {
   }
 }
 
-void settings_ack(Buffer& out) { FixedFrame<0>(FrameType::settings, flag::kAck, StreamId()).append_to(out); }
+void settings_ack(Buffer& out) {
+  FixedFrame<0>(FrameType::settings, flag::kAck, StreamId()).append_to(out);
+}
 
 void ping(Buffer& out, std::uint64_t payload, bool ack) {
   FixedFrame<8> frame(FrameType::ping, ack ? flag::kAck : std::uint8_t{0}, StreamId());

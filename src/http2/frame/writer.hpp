@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string_view>
-
 #include "base/bytes.hpp"
 #include "http2/error.hpp"
 #include "http2/frame/header.hpp"
 
 #include <farcall/buffer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
 
 namespace farcall::http2 {
 
@@ -39,8 +39,9 @@ void ping(Buffer& out, std::uint64_t payload, bool ack);
 void go_away(Buffer& out, StreamId last, ErrorCode code, std::string_view debug);
 void rst_stream(Buffer& out, StreamId stream, ErrorCode code);
 void window_update(Buffer& out, StreamId stream, std::uint32_t increment);
-/// A header block as HEADERS and as many CONTINUATION frames as it needs. The block lies behind kFrameHeaderSize
-/// bytes of `room`, whose content does not matter: most blocks are one frame, and so one piece to copy.
+/// A header block as HEADERS and as many CONTINUATION frames as it needs. The block lies behind
+/// kFrameHeaderSize bytes of `room`, whose content does not matter: most blocks are one frame, and so one
+/// piece to copy.
 void header_block(Buffer& out, StreamId stream, std::span<std::byte> room, bool end_stream,
                   std::uint32_t max_frame_size);
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "http2/limits.hpp"
+#include "http2/stream/state.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "http2/limits.hpp"
-#include "http2/stream/state.hpp"
-
 namespace farcall::http2 {
 
-/// How the last streams ended. Looked at only when a frame names a stream that is not open, which is rare, so adding
-/// is cheap and finding is a walk over 128 entries.
+/// How the last streams ended. Looked at only when a frame names a stream that is not open, which is rare, so
+/// adding is cheap and finding is a walk over 128 entries.
 class ClosedStreams {
  public:
   void add(std::uint32_t id, Phase how) {

@@ -5,10 +5,12 @@
 
 namespace farcall::http2 {
 
-/// How many payload bytes may travel in one direction, of one stream or of the connection (RFC 9113 §5.2, §6.9).
+/// How many payload bytes may travel in one direction, of one stream or of the connection (RFC 9113 §5.2,
+/// §6.9).
 ///
-/// On the sending side: what the peer has room for. On the receiving side: what we have promised to take. It may be
-/// negative after SETTINGS_INITIAL_WINDOW_SIZE was lowered (§6.9.2); then nothing may be sent until it is positive.
+/// On the sending side: what the peer has room for. On the receiving side: what we have promised to take. It
+/// may be negative after SETTINGS_INITIAL_WINDOW_SIZE was lowered (§6.9.2); then nothing may be sent until it
+/// is positive.
 class Window {
  public:
   static constexpr std::int64_t kLargest = 0x7fff'ffff;
@@ -28,8 +30,8 @@ class Window {
     return true;
   }
 
-  /// WINDOW_UPDATE, or the difference of two initial sizes. False, and nothing changed, if the window would exceed
-  /// 2^31-1, which is a FLOW_CONTROL_ERROR.
+  /// WINDOW_UPDATE, or the difference of two initial sizes. False, and nothing changed, if the window would
+  /// exceed 2^31-1, which is a FLOW_CONTROL_ERROR.
   [[nodiscard]] constexpr bool change(std::int64_t by) {
     if (size_ + by > kLargest) return false;
     size_ += by;
@@ -51,8 +53,8 @@ class ReceiveWindow {
   /// The peer has sent `bytes`. False if it had no right to (FLOW_CONTROL_ERROR).
   [[nodiscard]] bool receive(std::uint32_t bytes) { return left_.take(bytes); }
 
-  /// `bytes` of what was received are dealt with. Returns the increment to send now, 0 while less than half the
-  /// window is owed: one WINDOW_UPDATE for many frames.
+  /// `bytes` of what was received are dealt with. Returns the increment to send now, 0 while less than half
+  /// the window is owed: one WINDOW_UPDATE for many frames.
   [[nodiscard]] std::uint32_t give_back(std::uint32_t bytes) {
     owed_ += bytes;
     if (owed_ == 0 || owed_ < target_ / 2) return 0;

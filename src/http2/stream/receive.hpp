@@ -1,14 +1,16 @@
 #pragma once
 
+#include "http2/stream/flow_control.hpp"
+
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
-
-#include "http2/stream/flow_control.hpp"
 
 namespace farcall::http2 {
 
-/// The receiving side of a stream besides its state: window, what the application holds, length of the message.
+/// The receiving side of a stream besides its state: window, what the application holds, length of the
+/// message.
 class ReceiveSide {
  public:
   explicit ReceiveSide(std::uint32_t window) : window_(window) {}
@@ -16,12 +18,12 @@ class ReceiveSide {
   [[nodiscard]] ReceiveWindow& window() { return window_; }
 
   /// From the content-length field (RFC 9113 §8.1.1).
-  void expect_length(std::optional<std::uint64_t> length) { expected_ = length; }
+  void expect_length(std::optional<std::uint64_t> length) { expected_ = length.value_or(kAnyLength); }
   /// Counts a frame's payload. False if the message does not, or can no longer, have the length announced.
   [[nodiscard]] bool count(std::uint32_t bytes, bool end) {
     received_ += bytes;
-    if (!expected_) return true;
-    return end ? received_ == *expected_ : received_ <= *expected_;
+    if (expected_ == kAnyLength) return true;
+    return end ? received_ == expected_ : received_ <= expected_;
   }
 
   /// Handed to the application as part of a frame that puts `debt` on the bill of tiny frames.
@@ -33,7 +35,8 @@ class ReceiveSide {
     held_ -= returned;
     return returned;
   }
-  /// The part of the debt that is paid off now that `returned` bytes came back: all of it when nothing is held.
+  /// The part of the debt that is paid off now that `returned` bytes came back: all of it when nothing is
+  /// held.
   [[nodiscard]] std::uint64_t settle(std::uint32_t returned) {
     std::uint64_t paid = held_ == 0 ? debt_ : debt_ * returned / (held_ + returned);
     debt_ -= paid;
@@ -43,8 +46,10 @@ class ReceiveSide {
   [[nodiscard]] std::uint64_t write_off() const { return debt_; }
 
  private:
+  static constexpr std::uint64_t kAnyLength = std::numeric_limits<std::uint64_t>::max();
+
   ReceiveWindow window_;
-  std::optional<std::uint64_t> expected_;
+  std::uint64_t expected_ = kAnyLength;
   std::uint64_t received_ = 0;
   std::uint64_t held_ = 0;
   std::uint64_t debt_ = 0;

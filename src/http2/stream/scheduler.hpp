@@ -4,8 +4,8 @@
 
 namespace farcall::http2 {
 
-/// Whose turn it is to send: the streams that have something that their own window lets go, round robin, each a
-/// quantum at a time, so that a large message delays a small one by one frame a stream at most.
+/// Whose turn it is to send: the streams that have something that their own window lets go, round robin, each
+/// a quantum at a time, so that a large message delays a small one by one frame a stream at most.
 class Scheduler {
  public:
   /// What a stream may send in one turn.
@@ -27,7 +27,8 @@ class Scheduler {
     return hook != nullptr ? &hook->stream : nullptr;
   }
 
-  /// It could send if the connection's window were not empty: stands aside, before all others, until `resume`.
+  /// It could send if the connection's window were not empty: stands aside, before all others, until
+  /// `resume`.
   void park(Stream& stream) { parked_.push_back(stream.ready); }
   void resume() {
     parked_.splice_back(ready_);

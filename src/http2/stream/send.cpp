@@ -10,7 +10,7 @@ constexpr std::size_t kCopyLimit = 1024;
 
 }  // namespace
 
-void SendQueue::add(Buffer data) {
+void SendQueue::add(Buffer&& data) {
   if (data.empty()) return;
   if (bytes_ == 0) {
     bytes_ = data.size();

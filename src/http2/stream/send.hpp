@@ -1,19 +1,20 @@
 #pragma once
 
+#include "http/header_map.hpp"
+#include "http2/output.hpp"
+
+#include <farcall/buffer.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "http/header_map.hpp"
-#include "http2/output.hpp"
-
-#include <farcall/buffer.hpp>
-
 namespace farcall::http2 {
 
-/// What a stream has yet to send after its headers: payload in any amount, then perhaps trailers, then the end.
+/// What a stream has yet to send after its headers: payload in any amount, then perhaps trailers, then the
+/// end.
 class SendQueue {
  public:
   /// Payload bytes that are not framed yet.
@@ -24,7 +25,7 @@ class SendQueue {
   /// There is something to frame, be it only the end.
   [[nodiscard]] bool pending() const { return bytes_ > 0 || (finished_ && !end_sent_); }
 
-  void add(Buffer data);
+  void add(Buffer&& data);
   void finish() { finished_ = true; }
   void finish(http::HeaderMap trailers) {
     trailers_ = std::move(trailers);

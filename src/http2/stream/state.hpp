@@ -1,13 +1,14 @@
 #pragma once
 
+#include "http2/error.hpp"
+
 #include <cstdint>
 #include <string_view>
 
-#include "http2/error.hpp"
-
 namespace farcall::http2 {
 
-/// Where a stream is in its life (RFC 9113 §5.1; server push, and with it the reserved states, does not exist here):
+/// Where a stream is in its life (RFC 9113 §5.1; server push, and with it the reserved states, does not exist
+/// here):
 ///
 ///                          +--------+
 ///                          |  idle  |
@@ -28,8 +29,8 @@ namespace farcall::http2 {
 ///     END_STREAM sent,     +--------+    END_STREAM received,
 ///     RST either way                     RST either way
 ///
-/// "closed" is told apart by how it came about, because frames that were on their way are to be told from frames
-/// that break the rules. Those states are not of a stream in memory but of ClosedStreams.
+/// "closed" is told apart by how it came about, because frames that were on their way are to be told from
+/// frames that break the rules. Those states are not of a stream in memory but of ClosedStreams.
 enum class Phase : std::uint8_t {
   idle,
   open,
@@ -43,7 +44,8 @@ enum class Phase : std::uint8_t {
 };
 inline constexpr std::size_t kPhases = 9;
 
-/// Frames whose meaning depends on the phase. PRIORITY is allowed in all (§5.3), CONTINUATION follows its HEADERS.
+/// Frames whose meaning depends on the phase. PRIORITY is allowed in all (§5.3), CONTINUATION follows its
+/// HEADERS.
 enum class Received : std::uint8_t { headers, data, rst_stream, window_update };
 inline constexpr std::size_t kReceivedKinds = 4;
 
@@ -59,21 +61,24 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
-/// The judgement of every frame in every phase. `idle` and HEADERS is left to who knows the ids and the role: accept.
+/// The judgement of every frame in every phase. `idle` and HEADERS is left to who knows the ids and the role:
+/// accept.
 ///
-/// Frames after END_STREAM or RST_STREAM from the same peer are faults of the connection: no honest race makes them,
-/// and as stream errors they would let the peer have us send resets at its will (CVE-2025-8671).
+/// Frames after END_STREAM or RST_STREAM from the same peer are faults of the connection: no honest race
+/// makes them, and as stream errors they would let the peer have us send resets at its will (CVE-2025-8671).
 [[nodiscard]] Verdict judge(Phase phase, Received frame);
 
-/// The life of a stream that is in memory. Transitions that the phase forbids are our own bugs (asserted), for
-/// received frames go through `judge` first.
+/// The life of a stream that is in memory. Transitions that the phase forbids are our own bugs (asserted),
+/// for received frames go through `judge` first.
 class StreamState {
  public:
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] bool closed() const { return phase_ == Phase::closed_by_end; }
   /// We may send DATA or trailers: headers are out, the end is not.
   [[nodiscard]] bool can_send() const { return phase_ == Phase::open || phase_ == Phase::half_closed_remote; }
-  [[nodiscard]] bool can_receive() const { return phase_ == Phase::open || phase_ == Phase::half_closed_local; }
+  [[nodiscard]] bool can_receive() const {
+    return phase_ == Phase::open || phase_ == Phase::half_closed_local;
+  }
   [[nodiscard]] bool headers_sent() const { return headers_sent_; }
   [[nodiscard]] bool headers_received() const { return headers_received_; }
 

@@ -5,7 +5,9 @@
 namespace farcall::http2 {
 
 void IdIndex::grow() {
-  std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(entries_.empty() ? 16 : entries_.size() * 2));
+  std::vector<Entry> old =
+      std::exchange(entries_, std::vector<Entry>(entries_.empty() ? 16 : entries_.size() * 2));
+  mask_ = entries_.size() - 1;
   used_ = 0;
   for (const Entry& entry : old) {
     if (entry.id != 0) insert(entry.id, entry.key);
@@ -15,7 +17,7 @@ void IdIndex::grow() {
 void IdIndex::insert(std::uint32_t id, StreamKey key) {
   if ((used_ + 1) * 2 > entries_.size()) grow();
   std::size_t at = home(id);
-  while (entries_[at].id != 0) at = (at + 1) & mask();
+  while (entries_[at].id != 0) at = (at + 1) & mask_;
   entries_[at] = {id, key};
   ++used_;
 }
@@ -25,12 +27,12 @@ void IdIndex::erase(std::uint32_t id) {
   std::size_t hole = home(id);
   while (entries_[hole].id != id) {
     if (entries_[hole].id == 0) return;
-    hole = (hole + 1) & mask();
+    hole = (hole + 1) & mask_;
   }
   // What follows in the run moves up, unless that would put it before its home: lookups never meet a gap.
-  for (std::size_t at = (hole + 1) & mask(); entries_[at].id != 0; at = (at + 1) & mask()) {
-    std::size_t from_home = (at - home(entries_[at].id)) & mask();
-    std::size_t from_hole = (at - hole) & mask();
+  for (std::size_t at = (hole + 1) & mask_; entries_[at].id != 0; at = (at + 1) & mask_) {
+    std::size_t from_home = (at - home(entries_[at].id)) & mask_;
+    std::size_t from_hole = (at - hole) & mask_;
     if (from_home < from_hole) continue;
     entries_[hole] = entries_[at];
     hole = at;
@@ -40,7 +42,7 @@ void IdIndex::erase(std::uint32_t id) {
 }
 
 Stream& StreamStore::open(std::uint32_t id, std::uint32_t receive_window, std::uint32_t send_window) {
-  base::SlotKey key = streams_.emplace(id, receive_window, send_window);
+  const base::SlotKey key = streams_.emplace(id, receive_window, send_window);
   Stream& stream = *streams_.find(key);
   stream.key = {key.index, key.generation};
   ids_.insert(id, stream.key);

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "base/slot_map.hpp"
+#include "http2/stream/stream.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "base/slot_map.hpp"
-#include "http2/stream/stream.hpp"
-
 namespace farcall::http2 {
 
-/// From a stream's id on the wire to its slot: a flat hash, linear probing, no tombstones. Ids are odd and grow, so
-/// neighbours in time are neighbours in the table.
+/// From a stream's id on the wire to its slot: a flat hash, linear probing, no tombstones. Ids are odd and
+/// grow, so neighbours in time are neighbours in the table.
 class IdIndex {
  public:
   void insert(std::uint32_t id, StreamKey key);
@@ -18,7 +18,7 @@ class IdIndex {
   /// Null if the id is of no stream in memory.
   [[nodiscard]] const StreamKey* find(std::uint32_t id) const {
     if (entries_.empty()) return nullptr;
-    for (std::size_t at = home(id);; at = (at + 1) & mask()) {
+    for (std::size_t at = home(id);; at = (at + 1) & mask_) {
       if (entries_[at].id == id) return &entries_[at].key;
       if (entries_[at].id == 0) return nullptr;
     }
@@ -29,11 +29,11 @@ class IdIndex {
     std::uint32_t id = 0;  // 0: free
     StreamKey key;
   };
-  [[nodiscard]] std::size_t mask() const { return entries_.size() - 1; }
-  [[nodiscard]] std::size_t home(std::uint32_t id) const { return (id >> 1) & mask(); }
+  [[nodiscard]] std::size_t home(std::uint32_t id) const { return (id >> 1) & mask_; }
   void grow();
 
-  std::vector<Entry> entries_;  // a power of two of them
+  std::vector<Entry> entries_;  // a power of two of them, or none
+  std::size_t mask_ = 0;
   std::size_t used_ = 0;
 };
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cstdint>
-
 #include "base/intrusive_list.hpp"
 #include "base/slot_map.hpp"
 #include "base/time.hpp"
@@ -10,6 +8,8 @@
 #include "http2/stream/receive.hpp"
 #include "http2/stream/send.hpp"
 #include "http2/stream/state.hpp"
+
+#include <cstdint>
 
 namespace farcall::http2 {
 
@@ -39,9 +39,9 @@ struct Stream {
   bool linger = false;
   /// `send_data` has said "wait": Writable is owed.
   bool wants_room = false;
-  std::uint32_t informational = 0;      ///< 1xx responses received.
-  std::uint64_t swallowed = 0;          ///< Payload bytes that nobody wanted.
-  std::uint64_t headers_position = 0;   ///< Where in the output the HEADERS that opened it end (client).
+  std::uint32_t informational = 0;     ///< 1xx responses received.
+  std::uint64_t swallowed = 0;         ///< Payload bytes that nobody wanted.
+  std::uint64_t headers_position = 0;  ///< Where in the output the HEADERS that opened it end (client).
   base::TimePoint deadline = base::kNever;
 
   StreamHook ready{*this};  ///< In the scheduler.

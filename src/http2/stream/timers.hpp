@@ -1,18 +1,20 @@
 #pragma once
 
-#include <algorithm>
-
 #include "http2/limits.hpp"
 #include "http2/stream/stream.hpp"
 
+#include <algorithm>
+
 namespace farcall::http2 {
 
-/// Streams that wait for a deadline. All waits of a kind are equally long, so each list is in order of deadlines.
+/// Streams that wait for a deadline. All waits of a kind are equally long, so each list is in order of
+/// deadlines.
 ///
 /// Waits begin in mutators, which do not know the time: they are dated at the next input.
 class StreamTimers {
  public:
-  explicit StreamTimers(const Limits& limits) : stalled_(limits.stalled_stream_timeout), lingering_(limits.linger_timeout) {}
+  explicit StreamTimers(const Limits& limits)
+      : stalled_(limits.stalled_stream_timeout), lingering_(limits.linger_timeout) {}
 
   /// We have finished the stream; it must be on the wire in stalled_stream_timeout.
   void watch_stalled(Stream& stream) { stalled_.add(stream); }
