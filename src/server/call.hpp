@@ -185,6 +185,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] bool send_headers();
   [[nodiscard]] bool queue_reply(Buffer reply);
   void fail(const Status& status);
+  void send_status(const Status& status);
   void leave_wire();
 
   // Blocking handlers (call_blocking.cpp).

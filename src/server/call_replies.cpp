@@ -94,14 +94,19 @@ void Call::finish(Status status) {
 void Call::fail(const Status& status) {
   if (!on_wire_) return;
   InUse guard(*this);
+  send_status(status);
+  leave_wire();
+  cancel_handler();
+}
+
+/// Without the handler's metadata: see `fail`.
+void Call::send_status(const Status& status) {
   http2::Connection& engine = session_->engine();
   if (headers_sent_) {
     shard_.answers().send_trailers(engine, stream_, status, Metadata());
   } else {
     shard_.answers().send_trailers_only(engine, stream_, content_type_, status, Metadata());
   }
-  leave_wire();
-  cancel_handler();
 }
 
 /// From here on the peer hears nothing of this call any more.

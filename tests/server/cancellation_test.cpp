@@ -130,15 +130,16 @@ TEST(Cancellation, ARequestThatIsResetBeforeItIsCompleteNeverRuns) {
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
 
-TEST(Deadlines, PassWithAResetAndUnwindTheHandler) {
+TEST(Deadlines, PassWithTheStatusAndUnwindTheHandler) {
   ServerDialogue d;
   Peer& peer = d.connect();
   peer.says(call(1, "Wait").field("grpc-timeout", "100m").data(1, message("x")).end_stream());
   d.after(90ms);
-  EXPECT_FALSE(peer.answer(1).reset);
+  EXPECT_EQ(peer.answer(1).status(), "");
   EXPECT_EQ(d.service.lives.ended, 0u);
   d.after(20ms);
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(1).status(), "4");
+  EXPECT_FALSE(peer.answer(1).reset);
   EXPECT_EQ(d.service.lives.ended, 1u);
   EXPECT_EQ(d.service.cancel_callbacks, 1u);
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
@@ -149,6 +150,7 @@ TEST(Deadlines, EndRequestsThatNeverBecomeComplete) {
   Peer& peer = d.connect();
   peer.says(call(1, "Echo").field("grpc-timeout", "1S").data(1, message("x").substr(0, 2)));
   d.after(1001ms);
+  EXPECT_EQ(peer.answer(1).status(), "4");
   EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
