@@ -11,4 +11,6 @@ class Service final : public benchmark::BenchmarkService::Service {
   }
 };
 
-farcall::codegen::ServiceBase* make_service() { return new Service; }
+farcall::codegen::ServiceBase* make_service() {
+  return new Service;
+}

@@ -12,11 +12,11 @@ namespace farcall {
 template <class T = void>
 class Task;
 
-/// What a tree of tasks runs under: it knows whether the tree's innermost coroutine waits at a suspension point of
-/// farcall, where the tree may be destroyed, and whether somebody has asked for that.
+/// What a tree of tasks runs under: it knows whether the tree's innermost coroutine waits at a suspension
+/// point of farcall, where the tree may be destroyed, and whether somebody has asked for that.
 ///
-/// Used on one thread, the loop's. Implemented by whoever owns a root task (a call on the server, a spawned task);
-/// user code never sees it.
+/// Used on one thread, the loop's. Implemented by whoever owns a root task (a call on the server, a spawned
+/// task); user code never sees it.
 class TaskScope {
  public:
   TaskScope() = default;
@@ -27,10 +27,12 @@ class TaskScope {
   /// The tree waits at a suspension point of farcall: destroying its root now unwinds it.
   [[nodiscard]] bool parked() const { return parked_; }
 
-  /// Asks for the end. If the tree is parked the owner may destroy it; otherwise `unwind` is called when it parks.
+  /// Asks for the end. If the tree is parked the owner may destroy it; otherwise `unwind` is called when it
+  /// parks.
   void cancel() { cancelled_ = true; }
 
-  /// For suspension points: the innermost coroutine goes to wait. When cancelled it will not be resumed any more.
+  /// For suspension points: the innermost coroutine goes to wait. When cancelled it will not be resumed any
+  /// more.
   void park() {
     parked_ = true;
     if (cancelled_) unwind();
@@ -54,8 +56,8 @@ class TaskScope {
   bool parked_ = false;
 };
 
-/// Memory for coroutine frames: a cache of the event loop's thread, the heap elsewhere. A frame may be freed on
-/// another thread than the one that made it.
+/// Memory for coroutine frames: a cache of the event loop's thread, the heap elsewhere. A frame may be freed
+/// on another thread than the one that made it.
 [[nodiscard]] void* allocate_frame(std::size_t size);
 void free_frame(void* frame, std::size_t size) noexcept;
 
@@ -129,13 +131,13 @@ struct TaskPromise<void> : TaskPromiseBase {
 
 /// A coroutine that computes a T: what handlers return.
 ///
-/// Lazy: it does not begin before it is awaited (or handed to a Runtime). Single-owner: destroying a Task destroys the
-/// coroutine where it is suspended, with everything that it in turn awaits; destructors run, no exception is thrown.
-/// An exception that leaves the coroutine is thrown by the `co_await` of it. A Task may await any awaiter, but one
-/// that resumes it must do so on the thread of the loop that it began on.
+/// Lazy: it does not begin before it is awaited (or handed to a Runtime). Single-owner: destroying a Task
+/// destroys the coroutine where it is suspended, with everything that it in turn awaits; destructors run, no
+/// exception is thrown. An exception that leaves the coroutine is thrown by the `co_await` of it. A Task may
+/// await any awaiter, but one that resumes it must do so on the thread of the loop that it began on.
 ///
-/// Parameters are the coroutine's own only when taken by value: a reference must outlive the Task. A lambda that
-/// captures must not be a coroutine, since its captures die with the lambda.
+/// Parameters are the coroutine's own only when taken by value: a reference must outlive the Task. A lambda
+/// that captures must not be a coroutine, since its captures die with the lambda.
 template <class T>
 class [[nodiscard]] Task {
  public:
@@ -157,7 +159,8 @@ class [[nodiscard]] Task {
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(handle_); }
   [[nodiscard]] bool done() const { return handle_ && handle_.done(); }
 
-  /// Begins a root task under `scope`, which is told when it has finished. For owners of roots, not for handlers.
+  /// Begins a root task under `scope`, which is told when it has finished. For owners of roots, not for
+  /// handlers.
   void start(TaskScope& scope) {
     handle_.promise().scope = &scope;
     handle_.resume();
@@ -194,8 +197,9 @@ inline Task<void> TaskPromise<void>::get_return_object() noexcept {
 
 /// The base of every awaiter of farcall's own: parks the coroutine with its scope while it waits.
 ///
-/// A derived awaiter calls `park` in await_suspend and arranges for `resume` to be called later on the loop's thread;
-/// its destructor must revoke that arrangement, because a cancelled coroutine is destroyed where it waits.
+/// A derived awaiter calls `park` in await_suspend and arranges for `resume` to be called later on the loop's
+/// thread; its destructor must revoke that arrangement, because a cancelled coroutine is destroyed where it
+/// waits.
 class SuspensionPoint {
  public:
   SuspensionPoint() = default;

@@ -24,8 +24,9 @@ inline constexpr std::size_t kFieldOverhead = 32;
 /// The fields of one header or trailer block, pseudo-header fields included, in the order of the wire,
 /// duplicates kept. Names are lower case.
 ///
-/// One pointer wide. A copy shares the content until one of the two is changed, so copies belong to one thread; moving
-/// costs nothing. All bytes lie in one string, so a map that is cleared and filled again allocates nothing.
+/// One pointer wide. A copy shares the content until one of the two is changed, so copies belong to one
+/// thread; moving costs nothing. All bytes lie in one string, so a map that is cleared and filled again
+/// allocates nothing.
 class HeaderMap {
  public:
   HeaderMap() = default;
@@ -44,8 +45,8 @@ class HeaderMap {
   void append(std::string_view name, std::string_view value, bool never_indexed = false) {
     Content& content = own();
     content.entries.push_back({static_cast<std::uint32_t>(content.bytes.size()),
-                               static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size()),
-                               never_indexed ? 1U : 0U});
+                               static_cast<std::uint32_t>(name.size()),
+                               static_cast<std::uint32_t>(value.size()), never_indexed ? 1U : 0U});
     content.bytes.append(name);
     content.bytes.append(value);
   }
@@ -55,7 +56,8 @@ class HeaderMap {
   [[nodiscard]] Field operator[](std::size_t i) const {
     const Entry& entry = content_->entries[i];
     const char* name = content_->bytes.data() + entry.offset;
-    return {{name, entry.name_length}, {name + entry.name_length, entry.value_length}, entry.never_indexed != 0};
+    return {
+        {name, entry.name_length}, {name + entry.name_length, entry.value_length}, entry.never_indexed != 0};
   }
 
   /// The value of the first field of that name.

@@ -101,7 +101,7 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
   base::TimePoint linger_until_ = base::kNever;
   Phase phase_ = Phase::open;
   bool started_ = false;
-  bool reading_ = false;      // a wait for input is pending
+  bool reading_ = false;  // a wait for input is pending
   /// In this round of the turn's end all output was written.
   bool flushed_ = false;
   /// The transport has taken only a part of what was cut.

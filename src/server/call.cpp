@@ -131,8 +131,9 @@ void Call::log_failure(std::exception_ptr failure) {
   }
 }
 
-/// The client has stopped waiting, or is about to: its clock may be a little behind, and some clients would take a
-/// bare RST_STREAM(CANCEL) for somebody's cancellation. So the status goes first, unless replies are in its way.
+/// The client has stopped waiting, or is about to: its clock may be a little behind, and some clients would
+/// take a bare RST_STREAM(CANCEL) for somebody's cancellation. So the status goes first, unless replies are
+/// in its way.
 void Call::on_deadline(base::TimePoint /*now*/) {
   if (!on_wire_) return;
   InUse guard(*this);

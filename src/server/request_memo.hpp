@@ -25,9 +25,9 @@ struct RequestSummary {
   std::unique_ptr<protocol::Rejection> rejection;
 };
 
-/// Reads request headers, and remembers the last ones: a client that repeats a call sends the same fields again, which
-/// then need neither be read nor routed. They are learnt at their second coming, so that traffic which never repeats
-/// pays a comparison of sizes. Belongs to a loop, whose connections share it.
+/// Reads request headers, and remembers the last ones: a client that repeats a call sends the same fields
+/// again, which then need neither be read nor routed. They are learnt at their second coming, so that traffic
+/// which never repeats pays a comparison of sizes. Belongs to a loop, whose connections share it.
 class RequestMemo {
  public:
   explicit RequestMemo(const Router& router) : router_(router) {}

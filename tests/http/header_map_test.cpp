@@ -11,7 +11,8 @@ namespace {
 std::vector<std::string> lines_of(const HeaderMap& map) {
   std::vector<std::string> lines;
   for (Field field : map) {
-    lines.push_back(std::string(field.name) + "=" + std::string(field.value) + (field.never_indexed ? "!" : ""));
+    lines.push_back(std::string(field.name) + "=" + std::string(field.value) +
+                    (field.never_indexed ? "!" : ""));
   }
   return lines;
 }

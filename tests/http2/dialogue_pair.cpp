@@ -288,8 +288,7 @@ class Simulation {
   }
 
   void drain_events(Side side) {
-    while (Event* happened = pair_.engine(side).poll_event())
-      application(side).handle(*happened);
+    while (Event* happened = pair_.engine(side).poll_event()) application(side).handle(*happened);
   }
 
   Application& application(Side side) { return side == Side::client ? client_ : server_; }

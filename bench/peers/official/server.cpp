@@ -1,12 +1,11 @@
-// The official C++ library's server (callback API) for benchmark.BenchmarkService: what farcall's is measured beside.
-// Its only event engine threads are its own; it is pinned to one core from outside.
-
-#include <grpcpp/grpcpp.h>
-
-#include <cstdio>
-#include <string>
+// The official C++ library's server (callback API) for benchmark.BenchmarkService: what farcall's is measured
+// beside. Its only event engine threads are its own; it is pinned to one core from outside.
 
 #include "benchmark.grpc.pb.h"
+
+#include <cstdio>
+#include <grpcpp/grpcpp.h>
+#include <string>
 
 namespace {
 

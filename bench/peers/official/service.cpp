@@ -1,9 +1,9 @@
-// A file that implements a service, as users of the official library write it. Only compiled: how long that takes is
-// measured beside bench/peers/farcall_service.cpp, which does the same.
-
-#include <grpcpp/grpcpp.h>
+// A file that implements a service, as users of the official library write it. Only compiled: how long that
+// takes is measured beside bench/peers/farcall_service.cpp, which does the same.
 
 #include "benchmark.grpc.pb.h"
+
+#include <grpcpp/grpcpp.h>
 
 class Service final : public benchmark::BenchmarkService::CallbackService {
   grpc::ServerUnaryReactor* GetSum(grpc::CallbackServerContext* context, const benchmark::SumRequest* request,
@@ -15,4 +15,6 @@ class Service final : public benchmark::BenchmarkService::CallbackService {
   }
 };
 
-grpc::Service* make_service() { return new Service; }
+grpc::Service* make_service() {
+  return new Service;
+}
