@@ -118,5 +118,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "train_status_client: %s (see --help)\n", error.what());
     return 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a train is followed live, also through a pipe
   return call_all(target, number);
 }

@@ -39,9 +39,11 @@ class ServerContext {
   /// Requested when the call is cancelled: for handing to whatever else the handler waits for. Made when
   /// first asked for. Callbacks registered with it run on the loop's thread and must not block.
   [[nodiscard]] virtual std::stop_token stop_token() = 0;
-  /// `callback` runs once if the call is cancelled before its handler has returned, on the loop's thread and
-  /// before the handler is unwound; at once if it is cancelled already. Must neither block nor throw. A
-  /// second one replaces the first.
+  /// For coroutine handlers; a blocking function that needs to be told registers a std::stop_callback with
+  /// `stop_token`, which waits for a callback under way when it is destroyed. `callback` runs once if the
+  /// call is cancelled before its handler has returned, on the loop's thread and before the handler is
+  /// unwound; at once if it is cancelled already. Must neither block nor throw. A second one replaces the
+  /// first.
   virtual void on_cancelled(std::function<void()> callback) = 0;
 
   /// Sent in front of the first reply, or with `send_initial_metadata()` of a stream. Throws

@@ -157,7 +157,10 @@ void Call::reject(Status status) {
 
 bool Call::begin_step(OpStep step, Buffer payload, codegen::OpWaiter& waiter) {
   // One that was given up on another thread, which the loop has yet to hear of, is not to be forgotten.
-  if (codegen::OpWaiter* former = std::exchange(waiters_[index(step)], nullptr)) former->complete();
+  if (codegen::OpWaiter* former = std::exchange(waiters_[index(step)], nullptr)) {
+    completed_ &= static_cast<decltype(completed_)>(~bit(step));
+    former->complete();
+  }
   const bool done = try_step(step, std::move(payload));
   // Whoever goes on sending to a call that has failed, or calls again at once, must not have the loop to
   // himself: he is told later.

@@ -50,7 +50,11 @@ void Dialer::on_delay(base::TimePoint) {
 void Dialer::try_next() {
   const net::Address& address = addresses_[next_address_++];
   attempts_.push_back(std::make_unique<Attempt>(*this, address));
-  if (next_address_ < addresses_.size()) loop_.timers().schedule(delay_, loop_.now() + kAttemptDelay);
+  if (next_address_ < addresses_.size()) {
+    loop_.timers().schedule(delay_, loop_.now() + kAttemptDelay);
+  } else {
+    delay_.cancel();  // an attempt that failed early came before it
+  }
 }
 
 void Dialer::attempt_failed(std::string_view reason) {

@@ -128,6 +128,7 @@ void ConnectionDriver::pump() {
     engine_.on_deadline(loop_.now());
     flushed_ = false;
   }
+  if (phase_ == Phase::open) deadline_ = engine_.next_deadline();
   pause_writing();
 }
 

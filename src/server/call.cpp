@@ -177,9 +177,10 @@ void Call::cancel_handler() {
     stop = stop_;
   }
   scope_->cancel();
-  if (port_) port_->cancel();
   if (stop.stop_possible()) stop.request_stop();
   if (callback) callback();
+  // Behind the callback: a blocking handler that waits here returns, and what the callback refers to with it.
+  if (port_) port_->cancel();
   // Whoever was told may have resumed the handler, which has ended then, or is about to be unwound.
   if (stage_ != Stage::running) return;
   if (scope_->parked() && !unwind_due_) {

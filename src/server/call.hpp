@@ -78,6 +78,7 @@ class Call final : public codegen::ServerCall,
   void unwind_now();
   /// The shard is to live until the handler has ended.
   void keep(std::shared_ptr<Shard> shard) { keep_ = std::move(shard); }
+  [[nodiscard]] const std::shared_ptr<Shard>& kept_shard() const { return keep_; }
 
   // ServerCall.
   [[nodiscard]] ServerContext& context() override { return *this; }

@@ -23,6 +23,10 @@ void Call::run_on_pool(codegen::PoolWork& work) {
 /// On a pool thread.
 void Call::run() noexcept {
   if (!cancelled()) work_->run();
+  {
+    std::lock_guard lock(cancel_mutex_);
+    on_cancelled_ = nullptr;
+  }
   shard_.loop().post([this] { work_->finished(); });
 }
 

@@ -66,6 +66,7 @@ bool Call::send_headers() {
 
 void Call::finish(Buffer reply) {
   if (!on_wire_) return;
+  on_cancelled_ = nullptr;  // the handler has returned, and what the callback refers to is gone
   if (reply.empty()) {
     finish(unserializable());
     return;
@@ -79,6 +80,7 @@ void Call::finish(Buffer reply) {
 
 void Call::finish(Status status) {
   if (!on_wire_) return;
+  on_cancelled_ = nullptr;
   http2::Connection& engine = session_->engine();
   if (!headers_sent_ && initial_.empty()) {
     shard_.answers().send_trailers_only(engine, stream_, content_type_, status, trailing_);

@@ -9,6 +9,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <future>
 #include <stdexcept>
 #include <system_error>
@@ -157,14 +158,21 @@ Status ServerCore::start() {
   for (const auto& of_one_address : sockets) bound.push_back(of_one_address.front().address().to_string());
   for (std::size_t i = 0; i < loops.size(); ++i)
     shards_.push_back(std::make_shared<Shard>(loops.at(i), setup_));
+  // A drain by another thread may retire the shards at any time from here on.
+  const std::vector<std::shared_ptr<Shard>> shards = shards_;
   {
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    if (phase_ != Phase::setting_up) {
+      lock.unlock();
+      shards_.clear();
+      return Status::failed_precondition("the server was drained before it had started");
+    }
     phase_ = Phase::serving;
     shards_serving_ = shards_.size();
     bound_ = std::move(bound);
   }
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    run_on(loops.at(i), [&sockets, &shard = *shards_[i], i] {
+    run_on(loops.at(i), [&sockets, &shard = *shards[i], i] {
       for (auto& of_one_address : sockets) shard.listen(std::move(of_one_address[i]));
     });
   }
@@ -196,11 +204,19 @@ int ServerCore::run(const std::function<void()>& on_started) {
   if (!watcher) {
     std::fprintf(stderr, "farcall: SIGINT and SIGTERM cannot be caught: %s\n", failure.c_str());
     begin_drain(std::chrono::nanoseconds::zero());
-  } else if (on_started) {
-    on_started();
+  }
+  std::exception_ptr thrown;
+  if (watcher && on_started) {
+    try {
+      on_started();
+    } catch (...) {
+      thrown = std::current_exception();
+      begin_drain(std::chrono::nanoseconds::zero());
+    }
   }
   wait();
   run_on(loop, [&] { watcher.reset(); });
+  if (thrown) std::rethrow_exception(thrown);
   return failure.empty() ? 0 : 1;
 }
 

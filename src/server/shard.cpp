@@ -93,9 +93,12 @@ void Shard::start_later(Session& session) {
 }
 
 void Shard::at_turn_end() {
+  // A call of a retired shard may be the last that keeps it: it is to live until the end of this function.
+  std::shared_ptr<Shard> last;
   while (!to_unwind_.empty()) {
     Call* call = to_unwind_.back();
     to_unwind_.pop_back();
+    if (call->kept_shard()) last = call->kept_shard();
     call->unwind_now();
   }
   while (!to_start_.empty()) {

@@ -74,7 +74,7 @@ class H2load(ProgramTest):
 class Drain(ProgramTest):
     def test_on_sigterm_lets_a_call_under_way_end(self):
         with RunningServer("train_status_server", "--listen", "127.0.0.1:0", "--pace", "100") as server:
-            client = subprocess.Popen(["stdbuf", "-oL", program("train_status_client"), "--target", server.address],
+            client = subprocess.Popen([program("train_status_client"), "--target", server.address],
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for line in client.stdout:
                 if "reaches" in line:
