@@ -54,7 +54,8 @@ bool Call::begin(Session& session, http2::event::Headers& event) {
 void Call::refuse(std::string_view content_type, const Status& status) {
   http2::Connection& engine = session_->engine();
   shard_.answers().send_trailers_only(engine, stream_, content_type, status, Metadata());
-  engine.stop_reading(stream_, false);
+  engine.stop_reading(stream_,
+                      true);  // some clients lose an answer that a reset follows while they still send
   give_back();
 }
 
