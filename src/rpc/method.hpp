@@ -8,16 +8,6 @@
 
 namespace farcall::rpc {
 
-/// Which side of a call may send any number of messages instead of exactly one.
-enum class MethodKind : std::uint8_t { unary, client_streaming, server_streaming, bidi_streaming };
-
-[[nodiscard]] constexpr bool streams_requests(MethodKind kind) {
-  return kind == MethodKind::client_streaming || kind == MethodKind::bidi_streaming;
-}
-[[nodiscard]] constexpr bool streams_responses(MethodKind kind) {
-  return kind == MethodKind::server_streaming || kind == MethodKind::bidi_streaming;
-}
-
 /// A :path, split. Views into it.
 struct MethodName {
   std::string_view service;  ///< "enquiry.TrainStatus"

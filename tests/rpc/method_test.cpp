@@ -2,6 +2,8 @@
 
 #include "rpc/encoding.hpp"
 
+#include <farcall/codegen/method.hpp>
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,12 +12,12 @@ namespace farcall::rpc {
 namespace {
 
 TEST(MethodTest, KnowsWhichSideStreams) {
-  EXPECT_FALSE(streams_requests(MethodKind::unary) || streams_responses(MethodKind::unary));
+  EXPECT_FALSE(streams_requests(MethodKind::unary) || streams_replies(MethodKind::unary));
   EXPECT_TRUE(streams_requests(MethodKind::client_streaming) &&
-              !streams_responses(MethodKind::client_streaming));
+              !streams_replies(MethodKind::client_streaming));
   EXPECT_TRUE(!streams_requests(MethodKind::server_streaming) &&
-              streams_responses(MethodKind::server_streaming));
-  EXPECT_TRUE(streams_requests(MethodKind::bidi_streaming) && streams_responses(MethodKind::bidi_streaming));
+              streams_replies(MethodKind::server_streaming));
+  EXPECT_TRUE(streams_requests(MethodKind::bidi_streaming) && streams_replies(MethodKind::bidi_streaming));
 }
 
 TEST(SplitPathTest, SplitsAtTheLastSlash) {
