@@ -1,50 +1,15 @@
 // Memory runs out at the first allocation, at the second, at the third: each time the worst that may happen
 // is std::bad_alloc to the caller, after which the connection can be destroyed. (Leaks are found by the
-// sanitized build.) A program of its own, because it replaces operator new.
+// sanitized build.) A program of its own, because failing_allocator.cpp replaces operator new.
 
+#include "failing_allocator.hpp"
 #include "http2/connection.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
-#include <limits>
 #include <new>
 #include <string>
-
-namespace {
-
-constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
-std::size_t allocations_left = kNever;
-
-void* allocate(std::size_t size) {
-  if (allocations_left == 0) throw std::bad_alloc();
-  if (allocations_left != kNever) --allocations_left;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  return allocate(size);
-}
-void* operator new[](std::size_t size) {
-  return allocate(size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace farcall::http2 {
 namespace {
@@ -84,7 +49,7 @@ bool carry(Connection& from, Connection& to, bool answer) {
 
 /// Some calls, a reset, a drain. Returns how many allocations it took.
 std::size_t talk(std::size_t allocations) {
-  allocations_left = allocations;
+  testing_memory::allocations_left = allocations;
   {
     Config config;
     Connection client(Role::client, config, base::TimePoint{});
@@ -101,8 +66,8 @@ std::size_t talk(std::size_t allocations) {
     while (carry(client, server, true) || carry(server, client, false)) {
     }
   }
-  std::size_t used = allocations - allocations_left;
-  allocations_left = kNever;
+  std::size_t used = allocations - testing_memory::allocations_left;
+  testing_memory::allocations_left = testing_memory::kUnlimited;
   return used;
 }
 
@@ -116,7 +81,7 @@ TEST(OutOfMemory, IsAnExceptionToTheCallerAndNothingWorse) {
     } catch (const std::bad_alloc&) {
       ++failed;
     }
-    allocations_left = kNever;
+    testing_memory::allocations_left = testing_memory::kUnlimited;
   }
   EXPECT_GT(failed, needed / 2);
 }
