@@ -2,6 +2,7 @@
 
 #include "client/channel_core.hpp"
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -47,6 +48,11 @@ class ChannelCore::CloseJob final : public net::Job {
   std::shared_ptr<std::promise<void>> done_;
 };
 
+bool ChannelCore::runs_here() {
+  const std::lock_guard<std::recursive_mutex> lock(post_mutex_);
+  return phase_.load(std::memory_order_relaxed) != Phase::closed && loop_->runs_here();
+}
+
 bool ChannelCore::post(std::unique_ptr<net::Job>& job) {
   const std::lock_guard<std::recursive_mutex> lock(post_mutex_);
   switch (phase_.load(std::memory_order_relaxed)) {
@@ -74,7 +80,12 @@ void ChannelCore::close(const std::shared_ptr<ChannelCore>& core) {
     }
     closed = core->closed_;
   }
-  if (net::Loop::current() == nullptr) closed.wait();
+  if (net::Loop::current() != nullptr ||
+      closed.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
+    return;
+  // An io_context of the user's that nobody runs, or that this thread does outside of our turns.
+  if (core->loop_->is_unattended()) core->loop_->work_off();
+  closed.wait();
 }
 
 void ChannelCore::shut_down() {

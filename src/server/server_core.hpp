@@ -41,6 +41,8 @@ class ServerCore {
   [[nodiscard]] int run(const std::function<void()>& on_started);
   void begin_drain(std::chrono::nanoseconds within);
   void wait();
+  /// A drain that was begun is not waited for where nobody could bring it about.
+  void close_if_unattended();
   /// Throws std::logic_error on an event loop's thread.
   void refuse_on_loop() const;
 
@@ -53,6 +55,7 @@ class ServerCore {
   [[nodiscard]] Status open_sockets(std::size_t loops,
                                     std::vector<std::vector<net::ListeningSocket>>& sockets);
   [[nodiscard]] Status start_pool();
+  [[nodiscard]] std::vector<std::shared_ptr<Shard>> serving_shards() const;
   void shard_drained();
   void retire();
 
