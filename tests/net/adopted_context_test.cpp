@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <latch>
+#include <future>
 #include <optional>
 #include <string>
 #include <thread>
@@ -353,21 +353,24 @@ TEST(AdoptedContext, IsNotForServerRun) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("use start"));
 }
 
-Task<void> hold_the_thread(std::latch& both) {
-  both.arrive_and_wait();
+Task<void> hold_the_thread(std::promise<void>& held, std::shared_future<void> release) {
+  held.set_value();
+  release.wait();
   co_return;
 }
 
 void run_on_two_threads() {
   asio::io_context context;
   Runtime runtime(adopt(context));
-  std::latch both(2);
-  runtime.spawn(hold_the_thread(both));
+  std::promise<void> held;
+  std::promise<void> release;
+  runtime.spawn(hold_the_thread(held, release.get_future().share()));
   std::jthread first([&] { context.run(); });
-  while (!both.try_wait() && !context.stopped()) {
-    runtime.spawn(hold_the_thread(both));
-    context.poll();
-  }
+  held.get_future().wait();
+  bool noted = false;
+  runtime.spawn(note(noted));
+  context.poll();
+  release.set_value();
 }
 
 TEST(AdoptedContextDeathTest, EndsTheProcessWithALineWhenTwoThreadsRunIt) {
