@@ -14,12 +14,14 @@ import time
 from measure import BenchError, Server, client_cpu_per_call, cpu_per_call, instructions_per_call
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FLOOR = "floor (by hand, on epoll)"
 OFFICIAL = "official C++ (callback)"
 
 
 def servers(build):
     """What is measured: name → command. The official server only where its library is installed."""
-    programs = {"farcall": [f"{build}/bin/bench_server", "--listen", "127.0.0.1:0", "--loops", "1"]}
+    programs = {"farcall": [f"{build}/bin/bench_server", "--listen", "127.0.0.1:0", "--loops", "1"],
+                FLOOR: [f"{build}/bin/floor_server", "127.0.0.1:0", "unary"]}
     if os.path.exists(f"{build}/bin/official_server"):
         programs[OFFICIAL] = [f"{build}/bin/official_server", "127.0.0.1:0"]
     return programs
@@ -42,7 +44,8 @@ def in_columns(rows):
 def clients(build, address, calls, outstanding):
     """As `servers`, for clients."""
     programs = {"farcall": [f"{build}/bin/bench_client", "--target", address, "--calls", str(calls),
-                            "--outstanding", str(outstanding)]}
+                            "--outstanding", str(outstanding)],
+                FLOOR: [f"{build}/bin/floor_client", address, str(calls), str(outstanding)]}
     if os.path.exists(f"{build}/bin/official_client"):
         programs[OFFICIAL] = [f"{build}/bin/official_client", address, str(calls), str(outstanding)]
     return programs
