@@ -1,9 +1,11 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/metadata.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -78,6 +80,9 @@ class CallOptions {
   /// To be used where `context` may be, in the handler. What is needed is taken out of `context` here, so the
   /// options and the call may outlive it and go to any thread. A later parent replaces an earlier one.
   CallOptions& parent(ServerContext& context) &;
+  /// What messages travel in, instead of the channel's. Null is the channel's. Throws std::invalid_argument
+  /// for a codec whose name cannot be part of a content-type.
+  CallOptions& codec(std::shared_ptr<const Codec> codec) &;
   /// Where to put the server's metadata before the operation that gives the status (a unary call, `finish`)
   /// completes. `into` must live until then; if the operation is given up, it is not touched.
   CallOptions& collect(ResponseMetadata& into) & {
@@ -100,6 +105,9 @@ class CallOptions {
   CallOptions&& authority(std::string name) && { return std::move(authority(std::move(name))); }
   CallOptions&& user_agent(std::string text) && { return std::move(user_agent(std::move(text))); }
   CallOptions&& parent(ServerContext& context) && { return std::move(parent(context)); }
+  CallOptions&& codec(std::shared_ptr<const Codec> codec) && {
+    return std::move(this->codec(std::move(codec)));
+  }
   CallOptions&& collect(ResponseMetadata& into) && { return std::move(collect(into)); }
 
   [[nodiscard]] const std::optional<TimePoint>& deadline() const { return deadline_; }
@@ -116,6 +124,8 @@ class CallOptions {
   [[nodiscard]] const std::optional<TimePoint>& parent_deadline() const { return parent_deadline_; }
   /// Stopped when the parent is cancelled; stop is not possible without one.
   [[nodiscard]] const std::stop_token& parent_token() const { return parent_token_; }
+  /// Null: the channel's.
+  [[nodiscard]] const std::shared_ptr<const Codec>& codec() const { return codec_; }
   [[nodiscard]] ResponseMetadata* collector() const { return collect_; }
 
  private:
@@ -136,6 +146,7 @@ class CallOptions {
   std::string user_agent_;
   std::optional<TimePoint> parent_deadline_;
   std::stop_token parent_token_;
+  std::shared_ptr<const Codec> codec_;
   ResponseMetadata* collect_ = nullptr;
   bool wait_for_ready_ = false;
 };

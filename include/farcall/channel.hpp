@@ -1,5 +1,6 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/op.hpp>
 #include <farcall/status.hpp>
 
@@ -18,7 +19,6 @@ class Resolver;
 class Runtime;
 
 namespace client {
-class ChannelCore;
 class CoreSet;
 }  // namespace client
 
@@ -50,6 +50,9 @@ struct ChannelOptions {
   /// For targets with schemes of one's own: see <farcall/resolver.hpp>. The first with the target's scheme
   /// counts. None may be null (std::invalid_argument).
   std::vector<std::shared_ptr<Resolver>> resolvers;
+  /// What the messages of calls travel in, where CallOptions do not say otherwise; null: protobuf. One whose
+  /// name cannot be part of a content-type is reported as a bad target is.
+  std::shared_ptr<const Codec> codec;
   /// In bytes; a larger message from the server ends its call with RESOURCE_EXHAUSTED.
   std::size_t max_receive_message_size = std::size_t{4} * 1024 * 1024;
   /// For one attempt, from the name's resolution to the server's SETTINGS.
@@ -124,12 +127,12 @@ class Channel {
   /// OK, or what is wrong with the target and what to write instead.
   [[nodiscard]] const Status& status() const;
 
-  /// For farcall and generated code: where a call that is made now belongs.
-  [[nodiscard]] const std::shared_ptr<client::ChannelCore>& core() const;
+  /// For farcall and generated code.
+  [[nodiscard]] const std::shared_ptr<client::CoreSet>& cores() const { return cores_; }
 
  private:
   std::unique_ptr<Runtime> own_runtime_;
-  std::unique_ptr<client::CoreSet> cores_;
+  std::shared_ptr<client::CoreSet> cores_;
 };
 
 }  // namespace farcall

@@ -51,12 +51,12 @@ std::string_view name(ConnectivityState state) {
 Channel::Channel(std::string target, ChannelOptions options)
     : own_runtime_(std::make_unique<Runtime>(one_loop())) {
   const std::vector<net::Loop*> loops = loops_for(options, own_runtime_->group());
-  cores_ = std::make_unique<client::CoreSet>(loops, std::move(target), std::move(options));
+  cores_ = std::make_shared<client::CoreSet>(loops, std::move(target), std::move(options));
 }
 
 Channel::Channel(Runtime& runtime, std::string target, ChannelOptions options) {
   const std::vector<net::Loop*> loops = loops_for(options, runtime.group());
-  cores_ = std::make_unique<client::CoreSet>(loops, std::move(target), std::move(options));
+  cores_ = std::make_shared<client::CoreSet>(loops, std::move(target), std::move(options));
 }
 
 Channel::~Channel() {
@@ -90,22 +90,21 @@ const Status& Channel::status() const {
   return cores_->setup().target_status;
 }
 
-const std::shared_ptr<client::ChannelCore>& Channel::core() const {
-  return cores_->pick();
-}
-
 namespace codegen {
 
-Ref<ClientCall> make_call(Channel& channel, const ClientMethod& method, CallOptions&& options,
-                          Buffer request) {
+ChannelHandle::ChannelHandle(const Channel& channel)
+    : cores_(channel.cores()), codec_(cores_->setup().options.codec.get()) {}
+
+Ref<ClientCall> make_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
+                          Result<Buffer> request) {
   return Ref<client::Call>(
-      std::make_unique<client::Call>(channel.core(), method, std::move(options), std::move(request)));
+      std::make_unique<client::Call>(channel.cores().pick(), method, std::move(options), std::move(request)));
 }
 
-Ref<ClientCall> start_call(Channel& channel, const ClientMethod& method, CallOptions&& options,
-                           std::optional<Buffer> request) {
+Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
+                           std::optional<Result<Buffer>> request) {
   Ref<client::Call> call(
-      std::make_unique<client::Call>(channel.core(), method, std::move(options), std::move(request)));
+      std::make_unique<client::Call>(channel.cores().pick(), method, std::move(options), std::move(request)));
   call->launch();
   return call;
 }

@@ -2,6 +2,7 @@
 
 #include "net/host_port.hpp"
 #include "protocol/grpc_client.hpp"
+#include "rpc/codec.hpp"
 
 #include <farcall/call_options.hpp>
 #include <farcall/server_context.hpp>
@@ -74,6 +75,7 @@ ChannelSetup::ChannelSetup(std::string text, ChannelOptions channel_options, con
   }
   user_agent = full_user_agent(options.user_agent);
   understand_target();
+  if (target_status.ok() && options.codec) target_status = rpc::check_codec(*options.codec);
   if (!options.authority.empty()) authority = options.authority;
 }
 

@@ -13,8 +13,8 @@
 
 namespace farcall::client {
 
-/// What a Channel stands on: a core for each loop that it runs on, and which of them a call goes to. Any
-/// thread.
+/// What a Channel stands on: a core for each loop that it runs on, and which of them a call goes to. Stubs
+/// share it with the channel, after whose end calls find the cores closed. Any thread.
 class CoreSet {
  public:
   /// `loops`: at least one. Throws as ChannelSetup.
