@@ -55,6 +55,10 @@ class ServerOptions {
   /// Bytes of incomplete messages that one connection may hold beyond its flow-control windows. At least
   /// max_receive_message_size is granted, so that one message can always be completed.
   std::size_t message_assembly_budget = 16 * 1024 * 1024;
+  /// Bytes by which the flow-control windows of a connection's streams may together exceed 64 KiB each. A
+  /// stream whose handler keeps up gets a larger window where the path is long and fast, out of this. What
+  /// clients can make a connection hold is max_concurrent_streams * 64 KiB, and both budgets.
+  std::size_t stream_window_budget = 1024 * 1024;
   /// An incomplete message that does not grow for so long ends its call with RESOURCE_EXHAUSTED.
   std::chrono::nanoseconds message_stall_timeout = std::chrono::seconds(60);
   /// Bytes of one request's metadata, as HTTP/2 counts them: names, values, and 32 for each field.

@@ -28,9 +28,13 @@ struct Config {
   std::uint32_t initial_window_size = 65'535;
   /// Largest payload of a frame we accept: 16,384 to 2^24-1.
   std::uint32_t max_frame_size = 16'384;
-  /// Grow receive windows to the bandwidth-delay product, up to max_window_size.
+  /// Grow receive windows to the bandwidth-delay product, up to max_window_size: the connection's at once, a
+  /// stream's when the application has consumed half of it.
   bool tune_windows = true;
   std::uint32_t max_window_size = 16 * 1024 * 1024;
+  /// Bytes by which the windows of all streams together may exceed initial_window_size each. Streams that
+  /// nobody reads can pin no more than max_concurrent_streams * initial_window_size + this.
+  std::uint32_t stream_window_budget = 16 * 1024 * 1024;
   /// A PING when nothing was read for this long. Unset: 2 h for a server, never for a client;
   /// Duration::max(): never.
   std::optional<base::Duration> keepalive_time;

@@ -98,8 +98,10 @@ class BdpEstimator {
   /// Flow-controlled bytes have arrived. True: send the ping now. That is worth its cost, to us and to peers
   /// that judge pings, only while a good part of a window flows.
   [[nodiscard]] bool on_data(std::uint32_t bytes, base::TimePoint now);
-  /// The ping was answered. Returns the window that the path deserves, 0 if the present one will do.
-  [[nodiscard]] std::uint32_t on_ack(base::TimePoint now);
+  /// The ping was answered.
+  void on_ack(base::TimePoint now);
+  /// What the path deserves, as far as is known.
+  [[nodiscard]] std::uint32_t window() const { return bdp_; }
   [[nodiscard]] bool waiting() const { return waiting_; }
 
  private:

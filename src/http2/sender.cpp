@@ -144,7 +144,22 @@ void Sender::release_window(StreamKey key, std::size_t bytes) {
   core_.budgets.tiny_data_debt -= stream->receive.settle(returned);
   if (!stream->state.can_receive()) return;
   std::uint32_t increment = stream->receive.window().give_back(returned);
-  if (increment > 0) core_.send_window_update(stream->id, increment);
+  if (increment == 0) return;
+  if (!stream->swallow) increment += widen(*stream);
+  core_.send_window_update(stream->id, increment);
+}
+
+/// The application keeps up with the stream: its window becomes what the path deserves, as far as the budget
+/// goes. Returns the increment.
+std::uint32_t Sender::widen(Stream& stream) {
+  ReceiveWindow& window = stream.receive.window();
+  const std::uint32_t deserved = core_.bdp.window();
+  if (deserved <= window.target() || core_.local.pending()) return 0;
+  const std::uint32_t left = core_.config.stream_window_budget - core_.windows_lent;
+  const std::uint32_t grant = std::min(deserved - window.target(), left);
+  stream.receive.lend(grant);
+  core_.windows_lent += grant;
+  return window.enlarge(window.target() + grant);
 }
 
 void Sender::fill_output() {

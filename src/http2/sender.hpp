@@ -31,6 +31,7 @@ class Sender {
  private:
   enum class Turn : std::uint8_t { again, done, waits_for_connection, gone };
 
+  std::uint32_t widen(Stream& stream);
   void write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo);
   bool may_send_at_once(const Stream& stream) const;
   void end_our_side(Stream& stream);
