@@ -134,9 +134,9 @@ TEST_F(CodecTest, EndsAUnaryCallWithWhatItSaysOfTheRequest) {
   Notes::Client notes(*channel_);
   const auto refused = notes.echo(note("refuse to serialize"), soon()).get();
   EXPECT_EQ(refused.status(),
-            Status::out_of_range("the codec 'plain' cannot serialize a messages_test.Note: not this one"));
+            Status::out_of_range("the codec 'plain' cannot serialize messages_test.Note: not this one"));
   const auto threw = notes.echo(note("throw"), soon()).get();
-  EXPECT_EQ(threw.status(), Status::internal("the codec 'plain' cannot serialize a messages_test.Note: it "
+  EXPECT_EQ(threw.status(), Status::internal("the codec 'plain' cannot serialize messages_test.Note: it "
                                              "threw an exception"));
   EXPECT_FALSE(notes.echo(note("clear"), soon()).get().ok());
   EXPECT_FALSE(notes.echo(note("clear all"), soon()).get().ok());
@@ -163,7 +163,7 @@ TEST_F(CodecTest, EndsCallsOfTheServerWithWhatItSaysOfTheRequest) {
   Notes::Client notes(*channel_);
   const auto refused = notes.echo(note("refuse to parse"), soon()).get();
   EXPECT_EQ(refused.status(),
-            Status::data_loss("the codec 'plain' cannot parse a messages_test.Note: this is no note"));
+            Status::data_loss("the codec 'plain' cannot parse messages_test.Note: this is no note"));
   EXPECT_EQ(refused.status().origin(), farcall::StatusOrigin::peer);
   EXPECT_EQ(notes.echo(note("throw at parsing"), soon()).get().status().code(), StatusCode::internal);
 
