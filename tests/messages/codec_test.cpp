@@ -3,17 +3,22 @@
 #include "notes.hpp"
 
 #include <farcall/codec.hpp>
+#include <farcall/generic.hpp>
 #include <farcall/runtime.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace messages_test {
 namespace {
@@ -248,6 +253,32 @@ TEST(BlockingCodec, CarriesStreams) {
   EXPECT_FALSE(chat.read().get());
   EXPECT_EQ(chat.finish().get().code(), StatusCode::internal);
   EXPECT_EQ(notes.echo(note("b"), soon()).get()->text(), "b");
+}
+
+/// Tells what it knows of its call's codec.
+class NamesCodec final : public farcall::GenericService {
+ public:
+  farcall::Task<Status> handle(farcall::ServerContext& context,
+                               farcall::ServerStream<Buffer, Buffer>& stream) override {
+    const auto message = co_await stream.read();
+    const std::string name(context.codec() ? context.codec()->name() : "protobuf");
+    co_return Status::aborted(name + ": " + std::string(message->text()));
+  }
+};
+
+TEST(GenericCodec, NamesTheFormAndLeavesTheBytesAlone) {
+  NamesCodec service;
+  auto codec = std::make_shared<PlainCodec>();
+  farcall::Server server(small_server());
+  server.add_fallback(service);
+  server.add(codec);
+  farcall::Channel channel(start(server));
+  farcall::GenericClient client(channel);
+  const Buffer bytes = Buffer::copy_of("throw");
+  EXPECT_EQ(client.unary("/a.B/C", bytes, soon().codec(codec)).get().status(),
+            Status::aborted("plain: throw"));
+  EXPECT_EQ(client.unary("/a.B/C", bytes, soon()).get().status(), Status::aborted("protobuf: throw"));
+  EXPECT_EQ(codec->serialized + codec->parsed, 0);
 }
 
 TEST(CodecNames, ThatCannotStandInAContentTypeAreRefusedByAll) {
