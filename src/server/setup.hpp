@@ -1,9 +1,9 @@
 #pragma once
 
 #include "http2/connection.hpp"
-#include "server/handler_pool.hpp"
 #include "server/router.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 
 #include <atomic>
@@ -24,7 +24,7 @@ struct Setup {
   http2::Config engine;
   Router router;
   /// Null when there is no blocking service.
-  HandlerPool* pool = nullptr;
+  Pool* pool = nullptr;
   /// Open ones, on all loops.
   std::atomic<std::size_t> connections{0};
 };

@@ -217,7 +217,7 @@ std::weak_ptr<Shard> ServerDialogue::retire() {
 }
 
 void ServerDialogue::start_pool(std::size_t threads) {
-  pool_ = std::make_unique<HandlerPool>(threads);
+  pool_ = std::make_unique<Pool>(threads);
   setup_->pool = pool_.get();
 }
 

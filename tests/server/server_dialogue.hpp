@@ -10,6 +10,7 @@
 #include "testing/memory_stream.hpp"
 #include "testing/wire.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 
 #include <cstdint>
@@ -126,7 +127,7 @@ class ServerDialogue {
   net::Loop loop_;
   testing::MemoryStreamOptions stream_options_;
   std::shared_ptr<Setup> setup_;
-  std::unique_ptr<HandlerPool> pool_;
+  std::unique_ptr<Pool> pool_;
   std::shared_ptr<Shard> shard_;
   std::vector<std::unique_ptr<Peer>> peers_;
   bool drained_ = false;
