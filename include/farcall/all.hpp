@@ -1,6 +1,6 @@
 #pragma once
 
-#include <farcall/codegen/branches.hpp>
+#include <farcall/branches.hpp>
 #include <farcall/task.hpp>
 
 #include <cstddef>

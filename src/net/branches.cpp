@@ -1,6 +1,6 @@
 #include "net/loop.hpp"
 
-#include <farcall/codegen/branches.hpp>
+#include <farcall/branches.hpp>
 
 #include <cassert>
 #include <memory>
