@@ -1,9 +1,11 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/metadata.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +66,9 @@ class CallOptions {
     authority_ = std::move(name);
     return *this;
   }
+  /// What messages travel in, instead of the channel's. Null is the channel's. Throws std::invalid_argument
+  /// for a codec whose name cannot be part of a content-type.
+  CallOptions& codec(std::shared_ptr<const Codec> codec) &;
   /// Where to put the server's metadata before the operation that gives the status (a unary call, `finish`)
   /// completes. `into` must live until then; if the operation is given up, it is not touched.
   CallOptions& collect(ResponseMetadata& into) & {
@@ -84,6 +89,9 @@ class CallOptions {
     return std::move(max_receive_message_size(bytes));
   }
   CallOptions&& authority(std::string name) && { return std::move(authority(std::move(name))); }
+  CallOptions&& codec(std::shared_ptr<const Codec> codec) && {
+    return std::move(this->codec(std::move(codec)));
+  }
   CallOptions&& collect(ResponseMetadata& into) && { return std::move(collect(into)); }
 
   [[nodiscard]] const std::optional<TimePoint>& deadline() const { return deadline_; }
@@ -95,6 +103,8 @@ class CallOptions {
   }
   /// Empty: the channel's.
   [[nodiscard]] const std::string& authority() const { return authority_; }
+  /// Null: the channel's.
+  [[nodiscard]] const std::shared_ptr<const Codec>& codec() const { return codec_; }
   [[nodiscard]] ResponseMetadata* collector() const { return collect_; }
 
  private:
@@ -112,6 +122,7 @@ class CallOptions {
   std::optional<std::size_t> max_receive_message_size_;
   Metadata metadata_;
   std::string authority_;
+  std::shared_ptr<const Codec> codec_;
   ResponseMetadata* collect_ = nullptr;
   bool wait_for_ready_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/status.hpp>
 
 #include <chrono>
@@ -35,6 +36,9 @@ struct ChannelOptions {
 
   /// The `:authority` of every call; empty: what the target says.
   std::string authority;
+  /// What the messages of calls travel in, where CallOptions do not say otherwise; null: protobuf. One whose
+  /// name cannot be part of a content-type is reported as a bad target is.
+  std::shared_ptr<const Codec> codec;
   /// In bytes; a larger message from the server ends its call with RESOURCE_EXHAUSTED.
   std::size_t max_receive_message_size = std::size_t{4} * 1024 * 1024;
   /// For one attempt, from the name's resolution to the server's SETTINGS.

@@ -21,28 +21,44 @@ constexpr unsigned kRepeatsAfterLoss = 3;
 }  // namespace
 
 Call::Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
-           std::optional<Buffer> request)
+           std::optional<Result<Buffer>> request)
     : core_(std::move(core)),
       method_(method),
       options_(std::move(options)),
       max_receive_message_size_(
           options_.max_receive_message_size().value_or(core_->options().max_receive_message_size)),
       reader_(max_receive_message_size_) {
-  if (request) {
-    request_is_broken_ = request->empty();
-    outbox_.push(std::move(*request));
-    outbox_.close();
-  }
+  if (method_.foreign) keep_path();
+  codec_ = options_.codec() ? options_.codec().get() : core_->options().codec.get();
+  if (codec_ != nullptr) response_ = protocol::ResponseReader(codec_->name());
+  if (request) take_request(std::move(*request));
 }
 
 Call::~Call() = default;
 
+void Call::keep_path() {
+  own_path_ = std::make_unique<const std::string>(method_.path);
+  method_.path = *own_path_;
+  if (rpc::is_method_path(method_.path)) return;
+  obstacle_ = Status::invalid_argument("the method path '" + *own_path_ +
+                                       "' is not one: write \"/package.Service/Method\"");
+}
+
+void Call::take_request(Result<Buffer> request) {
+  if (!request.ok()) {
+    obstacle_ = std::move(request).status();
+  } else if (request->empty()) {
+    obstacle_ = Status::internal(
+        "the request cannot be serialized: a required field is missing, or it exceeds 2 GiB");
+  } else {
+    outbox_.push(std::move(*request));
+  }
+  outbox_.close();
+}
+
 void Call::begin() {
   if (core_->closing()) return end(Status::cancelled("the channel was destroyed"));
-  if (request_is_broken_) {
-    return end(Status::internal(
-        "the request cannot be serialized: a required field is missing, or it exceeds 2 GiB"));
-  }
+  if (!obstacle_.ok()) return end(std::move(obstacle_));
   // The clock itself: the turn's time is that of its beginning, which may be long before a handler's call.
   if (deadline_ && *deadline_ <= base::Clock::now()) {
     return end(Status::deadline_exceeded("the deadline had passed before the call was sent"));
@@ -64,6 +80,7 @@ bool Call::describe(protocol::RequestInfo& info) {
   info.path = method_.path;
   info.authority = options_.authority().empty() ? core_->authority() : options_.authority();
   info.metadata = &options_.metadata();
+  if (codec_ != nullptr) info.subtype = codec_->name();
   return true;
 }
 
@@ -105,7 +122,7 @@ void Call::on_connection_lost(std::string_view reason, bool unprocessed) {
 bool Call::repeat_unprocessed(unsigned most_repeats) {
   if (outbox_.committed() || repeats_ >= most_repeats) return false;
   ++repeats_;
-  response_ = protocol::ResponseReader();
+  response_ = protocol::ResponseReader(codec_ != nullptr ? codec_->name() : std::string_view());
   reader_ = rpc::MessageReader(max_receive_message_size_);
   received_ = released_ = consumed_ = 0;
   outbox_.rewind();

@@ -12,6 +12,7 @@
 
 #include <farcall/call_options.hpp>
 #include <farcall/codegen/client_call.hpp>
+#include <farcall/result.hpp>
 
 #include <array>
 #include <atomic>
@@ -39,9 +40,9 @@ class Session;
 ///                             └──── not processed ───┘
 class Call final : public codegen::ClientCall, public base::ListNode {
  public:
-  /// `request`: the one message of a call that has one, behind its prefix.
+  /// `request`: the one message of a call that has one, behind its prefix; or why it could not be made.
   Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
-       std::optional<Buffer> request);
+       std::optional<Result<Buffer>> request);
   ~Call() override;
 
   // The application's half. Any thread.
@@ -92,6 +93,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   }
 
   // Application's half.
+  void keep_path();
+  void take_request(Result<Buffer> request);
   void fix_deadline();
   void claim(codegen::OpStep step);
   void unclaim(codegen::OpStep step);
@@ -122,7 +125,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] bool has_one_reply() const { return !streams_replies(method_.kind); }
 
   const std::shared_ptr<ChannelCore> core_;
-  const codegen::ClientMethod method_;
+  codegen::ClientMethod method_;
+  std::unique_ptr<const std::string> own_path_;  // of a method that is not the generator's
   CallOptions options_;
   std::optional<base::TimePoint> deadline_;
   std::size_t max_receive_message_size_;
@@ -144,6 +148,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   std::optional<Buffer> slot_;  // the message handed out, or the one reply
   Metadata initial_metadata_;   // for whoever has asked for it
   Status status_;
+  Status obstacle_;  // why it cannot begin
 
   // Bytes of the response's DATA: that came, that the peer may send again, that were handed out.
   std::uint64_t received_ = 0;
@@ -155,7 +160,6 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   std::uint8_t repeats_ = 0;
   WriteResult write_result_ = WriteResult::call_ended;
   WriteResult close_result_ = WriteResult::call_ended;
-  bool request_is_broken_ = false;
   bool end_sent_ = false;      // END_STREAM is with the engine
   bool room_ = true;           // the engine takes more
   bool reading_ = false;       // a read waits for a message

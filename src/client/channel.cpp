@@ -72,14 +72,17 @@ const Status& Channel::status() const {
 
 namespace codegen {
 
-Ref<ClientCall> make_call(Channel& channel, const ClientMethod& method, CallOptions&& options,
-                          Buffer request) {
+ChannelHandle::ChannelHandle(const Channel& channel)
+    : core_(channel.core()), codec_(core_->options().codec.get()) {}
+
+Ref<ClientCall> make_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
+                          Result<Buffer> request) {
   return Ref<client::Call>(
       std::make_unique<client::Call>(channel.core(), method, std::move(options), std::move(request)));
 }
 
-Ref<ClientCall> start_call(Channel& channel, const ClientMethod& method, CallOptions&& options,
-                           std::optional<Buffer> request) {
+Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
+                           std::optional<Result<Buffer>> request) {
   Ref<client::Call> call(
       std::make_unique<client::Call>(channel.core(), method, std::move(options), std::move(request)));
   call->launch();

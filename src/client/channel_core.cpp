@@ -1,5 +1,7 @@
 #include "client/channel_core.hpp"
 
+#include "rpc/codec.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -36,6 +38,7 @@ ChannelCore::ChannelCore(net::Loop& loop, std::string target, ChannelOptions opt
   } else {
     target_status_ = Status::unavailable(parsed.error());
   }
+  if (target_status_.ok() && options_.codec) target_status_ = rpc::check_codec(*options_.codec);
 }
 
 ChannelCore::~ChannelCore() = default;

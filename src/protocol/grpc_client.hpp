@@ -29,6 +29,8 @@ struct RequestInfo {
   std::optional<base::Duration> timeout;
   std::string_view user_agent = kUserAgent;
   const Metadata* metadata = nullptr;
+  /// The name of the codec; empty: protobuf.
+  std::string_view subtype;
 };
 
 /// Fills in `out`, cleared first. Whether it fits the server's SETTINGS_MAX_HEADER_LIST_SIZE the caller
@@ -46,6 +48,10 @@ void request_headers(http::HeaderMap& out, const RequestInfo& info);
 /// Not thread-safe. Does not keep views.
 class ResponseReader {
  public:
+  ResponseReader() = default;
+  /// `subtype`: of the request. It outlives the reader.
+  explicit ResponseReader(std::string_view subtype) : subtype_(subtype) {}
+
   /// What to do with bytes passed to `data`.
   enum class Payload : std::uint8_t {
     messages,  ///< They belong to the MessageReader.
@@ -109,6 +115,7 @@ class ResponseReader {
   void violate(std::string message);
   void finish(Status status);
 
+  std::string_view subtype_;
   State state_ = State::headers;
   bool has_headers_ = false;
   bool got_data_ = false;

@@ -7,6 +7,7 @@
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
 #include "server/assembly_budget.hpp"
+#include "server/request_arena.hpp"
 #include "server/router.hpp"
 
 #include <farcall/buffer.hpp>
@@ -87,7 +88,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] codegen::ReadOutcome read(std::span<const std::byte>& message) override;
   void await_read(codegen::ReadWaiter& waiter) override;
   void forget_reader() noexcept override;
-  void reject_request() override;
+  void fail(const Status& status) override;
   [[nodiscard]] bool write(Buffer reply) override;
   void await_write(codegen::WriteWaiter& waiter) override;
   void forget_writer() noexcept override { writing_ = nullptr; }
@@ -100,7 +101,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] codegen::ReadOutcome blocking_read(Buffer& message) override;
   [[nodiscard]] bool blocking_write(Buffer reply) override;
   [[nodiscard]] bool blocking_send_initial_metadata() override;
-  void blocking_reject_request() override;
+  void blocking_fail(Status status) override;
   // For the port, when what a blocking handler sends has reached the loop.
   /// False if there is no room for more.
   [[nodiscard]] bool queue_blocking_reply(Buffer reply);
@@ -110,7 +111,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] const Metadata& metadata() override;
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const override;
   [[nodiscard]] std::string_view peer() const override { return peer_; }
-  [[nodiscard]] std::string_view method() const override { return route_->method->path; }
+  [[nodiscard]] std::string_view method() const override { return path_; }
   [[nodiscard]] std::string_view authority() const override { return authority_; }
   [[nodiscard]] std::stop_token stop_token() override;
   void on_cancelled(std::function<void()> callback) override;
@@ -189,7 +190,6 @@ class Call final : public codegen::ServerCall,
   // Replies (call_replies.cpp).
   [[nodiscard]] bool send_headers();
   [[nodiscard]] bool queue_reply(Buffer reply);
-  void fail(const Status& status);
   void send_status(const Status& status);
   void leave_wire();
 
@@ -202,6 +202,7 @@ class Call final : public codegen::ServerCall,
   const Route* route_ = nullptr;
 
   http::HeaderMap headers_;
+  std::string_view path_;
   std::string_view content_type_;
   std::string_view authority_;
   /// Of the session; a zombie, which may outlive it, shares the ownership.
@@ -218,6 +219,8 @@ class Call final : public codegen::ServerCall,
   /// Received, and not yet given back to the stream's window.
   std::size_t owed_ = 0;
 
+  /// Made for the first call that wants it; lives longer than the handler, which may refer to it.
+  std::unique_ptr<RequestArena> request_arena_;
   std::optional<Scope> scope_;
   Task<void> task_;
   codegen::ReadWaiter* reading_ = nullptr;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "http2/connection.hpp"
+#include "server/codecs.hpp"
+#include "server/fallback.hpp"
 #include "server/router.hpp"
 
 #include <farcall/pool.hpp>
@@ -8,6 +10,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace farcall::server {
@@ -23,6 +26,9 @@ struct Setup {
   ServerOptions options;
   http2::Config engine;
   Router router;
+  Codecs codecs;
+  /// In the router, if there is one.
+  std::unique_ptr<Fallback> fallback;
   /// Null when there is no blocking service.
   Pool* pool = nullptr;
   /// Open ones, on all loops.
