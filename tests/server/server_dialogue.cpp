@@ -223,8 +223,12 @@ void ServerDialogue::start_pool(std::size_t threads) {
 
 void ServerDialogue::finish_pool() {
   if (!pool_) return;
-  pool_->finish();
+  join_pool();
   settle();
+}
+
+void ServerDialogue::join_pool() {
+  pool_->finish();
 }
 
 }  // namespace farcall::server::tests

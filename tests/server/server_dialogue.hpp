@@ -114,6 +114,8 @@ class ServerDialogue {
   /// Threads for blocking handlers.
   void start_pool(std::size_t threads);
   void finish_pool();
+  /// The same, but the loop has not heard of it.
+  void join_pool();
   [[nodiscard]] bool drained() const { return drained_; }
   /// The lines logged so far.
   [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
