@@ -131,7 +131,7 @@ Status ServerCore::open_sockets(std::size_t loops, std::vector<std::vector<net::
 Status ServerCore::start_pool() {
   if (!has_blocking_) return Status();
   try {
-    pool_ = std::make_unique<HandlerPool>(setup_->options.blocking_threads);
+    pool_ = std::make_unique<Pool>(setup_->options.blocking_threads);
   } catch (const std::system_error& error) {
     return Status::resource_exhausted("the threads for blocking handlers cannot be started: " +
                                       std::string(error.what()));

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "net/listener.hpp"
-#include "server/handler_pool.hpp"
 #include "server/setup.hpp"
 #include "server/shard.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 #include <farcall/status.hpp>
 
@@ -67,7 +67,7 @@ class ServerCore {
   /// The server's own, if it was not given one.
   std::unique_ptr<Runtime> own_runtime_;
   Runtime* runtime_;
-  std::unique_ptr<HandlerPool> pool_;
+  std::unique_ptr<Pool> pool_;
   std::vector<std::shared_ptr<Shard>> shards_;
 
   mutable std::mutex mutex_;
