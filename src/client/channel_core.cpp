@@ -190,6 +190,7 @@ void ChannelCore::on_idle_timeout(base::TimePoint now) {
   if (calls_ > 0 || state_ != ConnectivityState::ready) return;
   const base::TimePoint end = last_use_ + setup_->options.idle_timeout;
   if (now < end) return loop_->timers().schedule(idle_timer_, end);
+  backoff_.reset();  // a connection that has lasted was a good one
   former_sessions_.push_back(std::move(session_));
   enter(ConnectivityState::idle);
   former_sessions_.back()->shut_down(Status());
