@@ -235,8 +235,7 @@ void ChannelCore::tell_state_waits() {
   const ConnectivityState state = connectivity_->state();
   std::vector<codegen::Ref<StateWait>> due;
   for (StateWait& wait : state_waits_) {
-    if (wait.last() != state || state == ConnectivityState::shutdown)
-      due.push_back(codegen::Ref<StateWait>::to(wait));
+    if (wait.last() != state) due.push_back(codegen::Ref<StateWait>::to(wait));
   }
   // Each may end others.
   for (const codegen::Ref<StateWait>& wait : due) {
