@@ -112,6 +112,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] std::string_view peer() const override { return peer_; }
   [[nodiscard]] std::string_view method() const override { return path_; }
   [[nodiscard]] std::string_view authority() const override { return authority_; }
+  [[nodiscard]] std::shared_ptr<const Codec> codec() const override;
   [[nodiscard]] std::stop_token stop_token() override;
   void on_cancelled(std::function<void()> callback) override;
   void add_initial_metadata(std::string_view name, std::string_view value) override;
