@@ -114,6 +114,7 @@ void Sender::send_trailers(StreamKey key, const http::HeaderMap& trailers) {
 /// later, and spare the trailers a copy.
 bool Sender::may_send_at_once(const Stream& stream) const {
   const std::size_t bytes = stream.send.bytes();
+  if (bytes == 0) return !core_.closed;  // no window holds trailers back, and headers stand in no line
   return bytes <= std::min({stream.window.available(), core_.send_window.available(),
                             core_.peer.max_frame_size}) &&
          bytes <= Scheduler::kQuantum && core_.output.built() < Scheduler::kQuantum && !core_.closed &&
