@@ -53,8 +53,8 @@ class Runtime {
   /// Stops the loops and joins their threads; not from one of these. Spawned tasks that wait for something of
   /// farcall's are destroyed where they wait. Asio operations (`use_task`) are cancelled, and their tasks
   /// destroyed when they end within some turns. One that waits for a foreign operation that does not is
-  /// abandoned, which the log says: its coroutine is never resumed, and its memory is not freed. On an
-  /// adopted io_context see `adopt`.
+  /// abandoned, which the log says: its coroutine is never resumed, and its memory is not freed. One that
+  /// waits for a function in a Pool (see `on`) is waited for. On an adopted io_context see `adopt`.
   ~Runtime();
 
   [[nodiscard]] std::size_t loops() const;

@@ -67,8 +67,8 @@ class Loop {
   explicit Loop(LoopOptions options = LoopOptions());
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  /// Not while it runs. Streams, listeners and timers on the loop must be gone; jobs still queued are
-  /// destroyed.
+  /// Not while it runs; waits for expected jobs. Streams, listeners and timers on the loop must be gone; jobs
+  /// still queued are destroyed.
   ~Loop();
 
   /// The loop that runs on this thread; null elsewhere.
@@ -92,6 +92,11 @@ class Loop {
   requires(std::is_invocable_v<F&>) void post(F f) {
     post(std::unique_ptr<Job>(std::make_unique<CallableJob<F>>(std::move(f))));
   }
+
+  /// A job will be posted by somebody who does not look whether the loop still exists: until it has run, and
+  /// says so, neither `run` returns nor the destructor, even when stopped.
+  void expect_job();
+  void expected_job_ran();
 
   /// The time at which this turn began.
   [[nodiscard]] base::TimePoint now();
@@ -122,7 +127,8 @@ class Loop {
   std::size_t poll();
   /// One turn, which is waited for; nothing when stopped.
   void run_one();
-  /// Ends `run` after the turn that it is in; from then on jobs are destroyed. For good. Any thread.
+  /// Ends `run` after the turn that it is in, or after the last expected job; from then on jobs are
+  /// destroyed. For good. Any thread.
   void stop();
 
  private:
@@ -142,6 +148,8 @@ class Loop {
   friend struct LoopAccess;
 
   Loop(std::unique_ptr<State> state, LoopOptions options);
+  void await_expected_jobs();
+  void stop_adopted();
   void end_turn();
   void expect_turn();
   void run_jobs();

@@ -87,7 +87,7 @@ class Root final : public TaskScope {
 
  private:
   friend class Home;
-  void finished() override;
+  std::coroutine_handle<> finished() override;
   void unwind() override;
 
   /// What a stop_token calls.
@@ -175,7 +175,7 @@ void Root::Stopper::operator()() const {
   home_.loop().post([&home = home_, number = number_] { home.cancel(number); });
 }
 
-void Root::finished() {
+std::coroutine_handle<> Root::finished() {
   std::exception_ptr thrown;
   try {
     task_.take();
@@ -197,6 +197,7 @@ void Root::finished() {
       home.loop().log(LogLevel::error, "a spawned task has thrown something that is no std::exception");
     }
   }
+  return std::noop_coroutine();
 }
 
 void Root::unwind() {
