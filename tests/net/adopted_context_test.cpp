@@ -31,9 +31,9 @@ std::string shown(const Result<Text>& reply) {
   return reply.ok() ? reply->value() : to_string(reply.status());
 }
 
-/// Far more than any of it takes, and less than any of farcall's timeouts: what keeps the context at work
-/// without need shows.
-constexpr auto kLongEnough = 15s;
+/// Far more than any of it takes, and less than any of farcall's timeouts (the handshake's is 10 s): what keeps
+/// the context at work without need shows.
+constexpr auto kLongEnough = 5s;
 
 struct Adopted {
   Adopted() {
