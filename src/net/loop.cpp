@@ -138,11 +138,13 @@ void Loop::post(std::unique_ptr<Job> job) {
   state_->jobs.push(std::move(job));
   if (state_->expected_jobs > 0) state_->changed.notify_all();
   if (std::exchange(state_->batch_is_due, true)) return;
-  lock.unlock();
   if (state_->owned) {
+    lock.unlock();
     asio::post(state_->io, [this] { LoopAccess::turn(*this, [this] { run_jobs(); }); });
     return;
   }
+  // Under the lock: the job may be worked off by the loop's destructor, and the loop be gone, before the
+  // io_context knows of it.
   asio::post(state_->io, [anchor = state_->anchor] {
     if (Loop* loop = anchor->loop()) LoopAccess::turn(*loop, [loop] { loop->run_jobs(); });
   });

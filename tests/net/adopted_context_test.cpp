@@ -349,6 +349,7 @@ TEST(AdoptedContext, AbandonsATaskWhoseTimerNobodyRunsAnyMore) {
   bool begun = false;
   bool went_on = false;
   {
+    const LeakingOnPurpose leaking;
     Runtime runtime(adopt(context, log.sink()));
     runtime.spawn(wait_for_a_users_timer(timer, begun, went_on));
     while (!begun) context.run_one();

@@ -17,6 +17,15 @@
 #include <utility>
 #include <vector>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 namespace farcall::bridge_test {
 
 inline Text text(std::string_view value) {
@@ -63,6 +72,24 @@ struct Log {
 
   std::mutex mutex;
   std::vector<std::string> lines;
+};
+
+/// While it lives, what this thread allocates may leak: a task that is abandoned.
+class LeakingOnPurpose {
+ public:
+#ifdef __SANITIZE_ADDRESS__
+  LeakingOnPurpose() {
+    __lsan_disable();
+  }
+  ~LeakingOnPurpose() {
+    __lsan_enable();
+  }
+#else
+  LeakingOnPurpose() {}
+  ~LeakingOnPurpose() {}
+#endif
+  LeakingOnPurpose(const LeakingOnPurpose&) = delete;
+  LeakingOnPurpose& operator=(const LeakingOnPurpose&) = delete;
 };
 
 /// Says that it was destroyed.

@@ -366,15 +366,17 @@ TEST(UseTask, StaysUntilAnOperationThatIgnoresCancellationEndsAndIsThenUnwound) 
   EXPECT_FALSE(went_on);
 }
 
-TEST(UseTask, IsAbandonedWithTheRuntimeWhenItsOperationNeverEnds) {
+TEST(UseTask, IsAbandonedWithTheRuntimeWhenItsOperationDoesNotEnd) {
   Log log;
   Stubborn stubborn;
-  auto gone = std::make_unique<std::promise<void>>();
+  std::promise<void> gone;
   std::atomic<bool> went_on{false};
+  asio::io_context context;
   {
-    Runtime runtime(log.options());
-    runtime.spawn(wait_stubbornly(stubborn, *gone, went_on));
-    outcome(stubborn.begun.get_future());
+    const LeakingOnPurpose leaking;
+    Runtime runtime(adopt(context, log.sink()));
+    runtime.spawn(wait_stubbornly(stubborn, gone, went_on));
+    context.poll();
   }
   EXPECT_THAT(log.seen(), ElementsAre(HasSubstr("abandoned")));
   stubborn.end();  // finds nobody
@@ -398,8 +400,6 @@ TEST(UseTask, DoesNotBeginWhatIsAwaitedAfterTheCancellation) {
   outcome(gone.get_future());
   EXPECT_FALSE(stubborn.end);
 }
-
-// ---- Side by side
 
 Task<void> note_and_return(bool& noted) {
   noted = true;
