@@ -35,7 +35,7 @@ MAY_INCLUDE_CODEGEN = ("include/farcall/", "src/rpc/", "src/client/", "src/serve
 
 ASIO_BRIDGE = "include/farcall/asio.hpp"
 # Examples may show the bridge, tests may test it.
-ASIO_PLACES = ("src/net/", ASIO_BRIDGE, "tests/net/", "examples/", "docs/")
+ASIO_PLACES = ("src/net/", ASIO_BRIDGE, "include/farcall/codegen/asio_", "tests/net/", "examples/", "docs/")
 ASIO = re.compile(r"#\s*include\s*[<\"](boost/)?asio|\bnamespace\s+asio\b|\basio::")
 
 # One file each, so that a library can be left out or replaced.

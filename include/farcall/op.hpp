@@ -87,6 +87,16 @@ class [[nodiscard]] OpAwaiter final : private OpAwaiterBase {
   Take take_;
 };
 
+/// What an operation is made of, for those who carry it out in another way than Op does.
+template <class T>
+struct OpParts {
+  std::optional<T> value;  ///< Given: the operation is over already, and has no source.
+  Ref<OpSource> source;
+  T (*take)(OpSource&) = nullptr;
+  Buffer payload;
+  OpStep step = OpStep::reply;
+};
+
 template <class T, class F>
 class OpContinuation final : public OpWaiter {
  public:
@@ -182,6 +192,12 @@ class [[nodiscard]] Op {
     using Continuation = codegen::OpContinuation<T, F>;
     Continuation::start(std::make_unique<Continuation>(std::move(source_), take_, std::move(callback)), step_,
                         std::move(payload_));
+  }
+
+  /// For farcall: uses the operation up without beginning it.
+  codegen::OpParts<T> dismantle() {
+    require_unused();
+    return {std::exchange(value_, std::nullopt), std::move(source_), take_, std::move(payload_), step_};
   }
 
   codegen::OpAwaiter<T> operator co_await() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 namespace farcall {
@@ -13,6 +14,19 @@ namespace farcall {
 namespace net {
 class LoopGroup;
 }
+
+/// An io_context of the user's for a Runtime to live on: what `adopt` of <farcall/asio.hpp> makes.
+class AdoptedContext {
+ public:
+  /// For `adopt`.
+  AdoptedContext(std::shared_ptr<net::LoopGroup> group, LogSink log)
+      : group_(std::move(group)), log_(std::move(log)) {}
+
+ private:
+  friend class Runtime;
+  std::shared_ptr<net::LoopGroup> group_;
+  LogSink log_;
+};
 
 /// What a Runtime is made with.
 struct RuntimeOptions {
@@ -32,12 +46,15 @@ class Runtime {
  public:
   /// Throws std::system_error when a thread cannot be started.
   explicit Runtime(RuntimeOptions options = RuntimeOptions());
+  /// One loop and no thread: it lives on an io_context that the user runs, as <farcall/asio.hpp> says.
+  explicit Runtime(AdoptedContext context);
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
   /// Stops the loops and joins their threads; not from one of these. Spawned tasks that wait for something of
-  /// farcall's are destroyed where they wait. One that waits for a foreign operation is abandoned, which the
-  /// log says: its coroutine is never resumed, and its memory is not freed. One that waits for a function in
-  /// a Pool (see `on`) is waited for.
+  /// farcall's are destroyed where they wait; one that waits for a function in a Pool (see `on`) is waited
+  /// for. Asio operations (`use_task`) are cancelled, and their tasks destroyed when they end within some
+  /// turns. One that waits for a foreign operation that does not is abandoned, which the log says: its
+  /// coroutine is never resumed, and its memory is not freed. On an adopted io_context see `adopt`.
   ~Runtime();
 
   [[nodiscard]] std::size_t loops() const;
@@ -56,6 +73,9 @@ class Runtime {
   /// Runs `task` on one of the loops, each in turn; nobody waits for it. What it throws is logged as an
   /// error. Any thread.
   void spawn(Task<void> task);
+  /// The same, and the task is cancelled when `stop` is requested, on whatever thread: it is destroyed where
+  /// it waits.
+  void spawn(Task<void> task, std::stop_token stop);
 
   /// For servers and channels; src/net/loop_group.hpp.
   [[nodiscard]] net::LoopGroup& group();
@@ -67,6 +87,7 @@ class Runtime {
     value.emplace(co_await std::move(task));
   }
   void run_to_end(Task<void> task);
+  [[nodiscard]] bool cancel_all();
 
   struct State;
   std::unique_ptr<State> state_;

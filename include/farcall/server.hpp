@@ -126,7 +126,8 @@ class Server {
   explicit Server(ServerOptions options = ServerOptions());
   explicit Server(std::string address, ServerOptions options = ServerOptions());
   /// On the loops of `runtime`, which outlives the server. `options.loops` and the runtime's own options do
-  /// not mix: the former is ignored.
+  /// not mix: the former is ignored. If it lives on an io_context of yours, <farcall/asio.hpp> says what is
+  /// different.
   explicit Server(Runtime& runtime, ServerOptions options = ServerOptions());
   Server(Runtime& runtime, std::string address, ServerOptions options = ServerOptions());
   Server(const Server&) = delete;
@@ -160,7 +161,7 @@ class Server {
   /// `start`, then serves until SIGINT or SIGTERM, then `drain(options.drain_deadline)`; a second signal ends
   /// it at once. Returns what main should return: 0, or 1 after writing the reason to stderr when it could
   /// not start. `on_started` is called when it listens (see `addresses`) and from when on the signals are
-  /// caught.
+  /// caught. Refused on an adopted io_context, which nobody would run meanwhile.
   [[nodiscard]] int run(const std::function<void()>& on_started = {});
 
   /// Accepts no new connections and no new calls (clients are told by GOAWAY), waits until the calls under

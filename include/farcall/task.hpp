@@ -13,6 +13,28 @@ namespace farcall {
 template <class T = void>
 class Task;
 
+class TaskScope;
+
+/// A coroutine's wait for something that is not farcall's, during which the coroutine must stay where it is.
+/// Whoever carries it out is told when the result is not wanted any more. The scope's thread.
+class ForeignWait {
+ public:
+  ForeignWait() = default;
+  ForeignWait(const ForeignWait&) = delete;
+  ForeignWait& operator=(const ForeignWait&) = delete;
+
+ protected:
+  virtual ~ForeignWait() = default;
+
+ private:
+  friend class TaskScope;
+  /// The tree was cancelled: the wait should end soon. Once, and must resume nobody.
+  virtual void on_cancelled() = 0;
+
+  ForeignWait* next_ = nullptr;
+  bool told_ = false;
+};
+
 /// What a tree of tasks runs under: it knows whether the tree waits at suspension points of farcall, where it
 /// may be destroyed, and whether somebody has asked for that.
 ///
@@ -53,7 +75,10 @@ class TaskScope {
 
   /// Asks for the end. If the tree is parked the owner may destroy it; otherwise `unwind` is called when it
   /// parks.
-  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  void cancel() {
+    cancelled_.store(true, std::memory_order_relaxed);
+    tell_foreign_waits();
+  }
 
   /// For suspension points: the innermost coroutine goes to wait. When cancelled it will not be resumed any
   /// more.
@@ -71,9 +96,33 @@ class TaskScope {
     }
   }
 
+  /// For awaiters of what is not farcall's: the coroutine waits, and the tree is not to be destroyed until
+  /// `end_wait`.
+  void begin_wait(ForeignWait& wait) {
+    wait.next_ = std::exchange(foreign_waits_, &wait);
+    if (cancelled()) tell_foreign_waits();
+  }
+  void end_wait(ForeignWait& wait) {
+    ForeignWait** at = &foreign_waits_;
+    while (*at != &wait) at = &(*at)->next_;
+    *at = wait.next_;
+  }
+
  protected:
   virtual ~TaskScope() = default;
 
+  /// The tree is to end: whoever carries out waits for it that are not farcall's hears of it.
+  void tell_foreign_waits() {
+    // From the beginning each time, since whoever is told may begin or end another.
+    for (ForeignWait* wait = foreign_waits_; wait != nullptr;) {
+      if (std::exchange(wait->told_, true)) {
+        wait = wait->next_;
+      } else {
+        wait->on_cancelled();
+        wait = foreign_waits_;
+      }
+    }
+  }
   /// Before the task starts: it is one of several.
   void join(Siblings& siblings) { siblings_ = &siblings; }
 
@@ -95,6 +144,7 @@ class TaskScope {
 
   Siblings* siblings_ = nullptr;
   std::atomic<bool> cancelled_{false};
+  ForeignWait* foreign_waits_ = nullptr;
   bool parked_ = false;
 };
 

@@ -51,6 +51,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] bool start(codegen::OpStep step, Buffer payload, codegen::OpWaiter& waiter) override;
   void abandon(codegen::OpStep step, codegen::OpWaiter& waiter, std::shared_ptr<void> keep) override;
   [[nodiscard]] net::Loop* home() const override;
+  [[nodiscard]] bool runs_here() const override;
   [[nodiscard]] std::optional<Buffer> take_message() override;
   [[nodiscard]] WriteResult take_write_result(codegen::OpStep step) override;
   [[nodiscard]] Status take_status() override;

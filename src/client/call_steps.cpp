@@ -153,6 +153,10 @@ net::Loop* Call::home() const {
   return &core_->loop();
 }
 
+bool Call::runs_here() const {
+  return core_->runs_here();
+}
+
 std::optional<Buffer> Call::take_message() {
   std::optional<Buffer> message = std::exchange(slot_, std::nullopt);
   unclaim(OpStep::read);

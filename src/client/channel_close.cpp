@@ -47,6 +47,11 @@ class ChannelCore::CloseJob final : public net::Job {
   std::shared_ptr<std::promise<void>> done_;
 };
 
+bool ChannelCore::runs_here() {
+  const std::lock_guard<std::recursive_mutex> lock(post_mutex_);
+  return phase_.load(std::memory_order_relaxed) != Phase::closed && loop_->runs_here();
+}
+
 bool ChannelCore::post(std::unique_ptr<net::Job>& job) {
   const std::lock_guard<std::recursive_mutex> lock(post_mutex_);
   switch (phase_.load(std::memory_order_relaxed)) {

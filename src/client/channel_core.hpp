@@ -61,6 +61,8 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   }
   /// Only to be compared once the channel is closed.
   [[nodiscard]] net::Loop& loop() const { return *loop_; }
+  /// Whether waiting for the loop on this thread would be waiting for itself.
+  [[nodiscard]] bool runs_here();
   /// Hands `job` to the loop. False, and `job` stays, once the channel is closed: all calls have ended then.
   [[nodiscard]] bool post(std::unique_ptr<net::Job>& job);
   [[nodiscard]] std::mutex& ended_mutex() { return ended_mutex_; }

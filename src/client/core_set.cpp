@@ -1,5 +1,7 @@
 #include "client/core_set.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <future>
 #include <utility>
 
@@ -34,7 +36,13 @@ void CoreSet::close() {
   std::vector<std::shared_future<void>> ends;
   for (const std::shared_ptr<ChannelCore>& core : cores_) ends.push_back(ChannelCore::begin_close(core));
   if (net::Loop::current() != nullptr) return;
-  for (const std::shared_future<void>& end : ends) end.wait();
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (ends[i].wait_for(std::chrono::seconds(0)) == std::future_status::ready) continue;
+    // An io_context of the user's that nobody runs, or that this thread does outside of our turns.
+    net::Loop& loop = cores_[i]->loop();
+    if (loop.is_unattended()) loop.work_off();
+    ends[i].wait();
+  }
 }
 
 }  // namespace farcall::client

@@ -103,7 +103,7 @@ bool on_loop_thread() {
 }
 
 void wait_for(OpSource& source, OpStep step, Buffer payload) {
-  if (on_loop_thread()) {
+  if (on_loop_thread() || source.runs_here()) {
     throw std::logic_error(
         "farcall::Op::get() would block the thread of an event loop, which must go on: use co_await, or call "
         "it on a thread of "

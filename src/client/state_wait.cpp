@@ -60,6 +60,10 @@ net::Loop* StateWait::home() const {
   return &core_->loop();
 }
 
+bool StateWait::runs_here() const {
+  return core_->runs_here();
+}
+
 bool StateWait::look() {
   result_ = core_->closing() ? ConnectivityState::shutdown : core_->state();
   return result_ != last_ || result_ == ConnectivityState::shutdown;

@@ -27,6 +27,7 @@ class StateWait final : public codegen::OpSource, public base::ListNode {
   [[nodiscard]] bool start(codegen::OpStep step, Buffer payload, codegen::OpWaiter& waiter) override;
   void abandon(codegen::OpStep step, codegen::OpWaiter& waiter, std::shared_ptr<void> keep) override;
   [[nodiscard]] net::Loop* home() const override;
+  [[nodiscard]] bool runs_here() const override;
 
   // On the core's loop.
   [[nodiscard]] ConnectivityState last() const { return last_; }

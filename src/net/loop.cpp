@@ -4,6 +4,8 @@
 
 #include <asio/post.hpp>
 
+#include <exception>
+#include <thread>
 #include <utility>
 
 namespace farcall::net {
@@ -16,36 +18,73 @@ constexpr std::size_t kReadBufferSize = 64 * 1024;
 /// sockets and timers have theirs.
 constexpr int kMostRounds = 16;
 
+/// Expires when the thread ends.
+std::weak_ptr<const void> this_thread_lives() {
+  thread_local const std::shared_ptr<const void> life = std::make_shared<int>();
+  return life;
+}
+
 }  // namespace
 
-/// While it lives, the loop runs on this thread.
-class Loop::Running {
- public:
-  explicit Running(Loop& loop)
-      : previous_(std::exchange(running, &loop)),
-        previous_frames_(base::FrameCache::install(&loop.frames_)) {}
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() {
-    running = previous_;
-    base::FrameCache::install(previous_frames_);
+Loop::State::State()
+    : owned(std::make_unique<asio::io_context>(ASIO_CONCURRENCY_HINT_UNSAFE_IO)),
+      io(*owned),
+      work(asio::make_work_guard(io)) {}
+
+Loop::Running::Running(Loop& loop)
+    : previous_(std::exchange(running, &loop)), previous_frames_(base::FrameCache::install(&loop.frames_)) {}
+
+Loop::Running::~Running() {
+  running = previous_;
+  base::FrameCache::install(previous_frames_);
+}
+
+Loop::Turn::Turn(Loop& loop, By by) : state_(*loop.state_), lock_(enter(loop, by)), running_(loop) {}
+
+std::unique_lock<std::mutex> Loop::Turn::enter(Loop& loop, By by) {
+  State& state = *loop.state_;
+  if (current() == &loop) return {};  // a handler of the user's runs the io_context inside of a turn
+  std::unique_lock lock(state.turns, std::try_to_lock);
+  if (!lock) {
+    if (by == By::handler && state.handler_turn) {
+      loop.log(LogLevel::error,
+               "two threads run the io_context that farcall has adopted, which must have one: the process "
+               "ends here");
+      std::terminate();
+    }
+    lock.lock();
   }
+  state.handler_turn = by == By::handler;
+  if (state.last_thread != std::this_thread::get_id()) {
+    const std::lock_guard guard(state.mutex);
+    state.last_thread = std::this_thread::get_id();
+    state.last_thread_lives = this_thread_lives();
+  }
+  return lock;
+}
 
- private:
-  Loop* previous_;
-  base::FrameCache* previous_frames_;
-};
+Loop::Turn::~Turn() {
+  if (lock_) state_.handler_turn = false;
+}
 
-Loop::Loop(LoopOptions options)
+Loop::Loop(LoopOptions options) : Loop(std::make_unique<State>(), std::move(options)) {}
+
+Loop::Loop(std::unique_ptr<State> state, LoopOptions options)
     : options_(std::move(options)),
-      state_(std::make_unique<State>()),
+      state_(std::move(state)),
       timers_(options_.clock != nullptr ? options_.clock() : base::Clock::now()),
-      read_buffer_(new std::byte[kReadBufferSize]) {}
+      read_buffer_(new std::byte[kReadBufferSize]) {
+  state_->anchor = std::make_shared<LoopAnchor>(*this);
+}
 
 Loop::~Loop() {
   stop();
+  // Handlers that the io_context still has find no loop from here on; one of an adopted io_context may be at
+  // work.
+  state_->anchor->cut();
   {
     // Jobs may hold timers and frames, so they go first.
+    const std::lock_guard turns(state_->turns);
     const Running scope(*this);
     await_expected_jobs();
     std::unique_lock lock(state_->mutex);
@@ -60,6 +99,36 @@ Loop* Loop::current() {
   return running;
 }
 
+bool Loop::runs_here() const {
+  return current() == this || (!state_->owned && state_->io.get_executor().running_in_this_thread());
+}
+
+bool Loop::is_unattended() const {
+  if (state_->owned || current() == this) return false;
+  if (runs_here() || state_->io.stopped()) return true;
+  const std::lock_guard guard(state_->mutex);
+  return state_->last_thread == std::this_thread::get_id() || state_->last_thread_lives.expired();
+}
+
+void Loop::work_off() {
+  const auto jobs_wait = [this] {
+    const std::lock_guard lock(state_->mutex);
+    return !state_->jobs.empty();
+  };
+  do {
+    const Turn turn(*this, Turn::By::work_off);
+    LoopAccess::turn_here(*this, [this] { run_jobs(); });
+  } while (jobs_wait());
+}
+
+void Loop::hold() {
+  if (state_->holds++ == 0 && !state_->owned) state_->work.emplace(asio::make_work_guard(state_->io));
+}
+
+void Loop::release() {
+  if (--state_->holds == 0 && !state_->owned) state_->work.reset();
+}
+
 void Loop::post(std::unique_ptr<Job> job) {
   std::unique_lock lock(state_->mutex);
   if (state_->stopped) {
@@ -69,7 +138,13 @@ void Loop::post(std::unique_ptr<Job> job) {
   state_->jobs.push(std::move(job));
   if (std::exchange(state_->batch_is_due, true)) return;
   lock.unlock();
-  asio::post(state_->io, [this] { LoopAccess::turn(*this, [this] { run_jobs(); }); });
+  if (state_->owned) {
+    asio::post(state_->io, [this] { LoopAccess::turn(*this, [this] { run_jobs(); }); });
+    return;
+  }
+  asio::post(state_->io, [anchor = state_->anchor] {
+    if (Loop* loop = anchor->loop()) LoopAccess::turn(*loop, [loop] { loop->run_jobs(); });
+  });
 }
 
 void Loop::run_jobs() {
@@ -92,6 +167,14 @@ base::TimePoint Loop::now() {
 
 void Loop::at_turn_end(TurnEndHook& hook) {
   if (!hook.linked()) hooks_.push_back(hook);
+  if (!in_turn_) expect_turn();
+}
+
+/// Something was armed for a turn's end. A handler that is not ours, which users have on the loop's
+/// io_context, has none.
+void Loop::expect_turn() {
+  if (current() != this || std::exchange(turn_is_expected_, true)) return;
+  wake();
 }
 
 std::span<std::byte> Loop::read_buffer() {
@@ -100,6 +183,7 @@ std::span<std::byte> Loop::read_buffer() {
 
 void Loop::end_turn() {
   in_turn_ = true;
+  turn_is_expected_ = false;
   if (!timers_.empty()) LoopAccess::guarded(*this, [this] { timers_.advance(now()); });
   for (int round = 0; !hooks_.empty(); ++round) {
     if (round == kMostRounds) {
@@ -119,25 +203,41 @@ void Loop::end_turn() {
 
 void Loop::arm_wake_up() {
   const base::TimePoint next = timers_.next_deadline();
+  if (next == base::kNever && state_->armed_for != base::kNever && !state_->owned) {
+    // The user's io_context would not run out of work before that time.
+    state_->wake_up.cancel();
+    state_->armed_for = base::kNever;
+    return;
+  }
   // A wake-up that comes too early only costs a turn, so the timer is never moved to a later time.
   if (next >= state_->armed_for || options_.clock != nullptr) return;
   state_->armed_for = next;
   state_->wake_up.expires_at(next);
-  state_->wake_up.async_wait([this](const asio::error_code& error) {
+  state_->wake_up.async_wait([anchor = state_->anchor](const asio::error_code& error) {
     if (error) return;  // moved to an earlier time
-    state_->armed_for = base::kNever;
-    LoopAccess::turn(*this, [] {});
+    Loop* loop = anchor->loop();
+    if (loop == nullptr) return;
+    LoopAccess::turn(*loop, [loop] { loop->state_->armed_for = base::kNever; });
   });
 }
 
 void Loop::wake() {
-  asio::post(state_->io, [this] { LoopAccess::turn(*this, [] {}); });
+  asio::post(state_->io, [anchor = state_->anchor] {
+    if (Loop* loop = anchor->loop()) LoopAccess::turn(*loop, [] {});
+  });
 }
 
 void Loop::run() {
   const Running scope(*this);
   end_turn();  // for what was set up before
-  state_->io.run();
+  // Handlers that are not ours may throw out of the io_context; it goes on where it was.
+  bool done = false;
+  while (!done) {
+    LoopAccess::guarded(*this, [&] {
+      state_->io.run();
+      done = true;
+    });
+  }
   await_expected_jobs();
   std::unique_lock lock(state_->mutex);
   state_->stopped = true;
@@ -169,7 +269,12 @@ void Loop::run_one() {
 }
 
 void Loop::stop() {
-  state_->io.stop();
+  if (state_->owned) {
+    state_->io.stop();
+    return;
+  }
+  const std::lock_guard lock(state_->mutex);
+  state_->stopped = true;
 }
 
 }  // namespace farcall::net

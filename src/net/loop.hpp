@@ -58,6 +58,10 @@ struct LoopOptions {
 /// ready, then the timers that have expired, then the turn-end hooks. Everything but `post` and `stop`
 /// belongs to the loop's thread, which is the one inside `run` or `poll`; until the first of these any thread
 /// may set things up, one at a time.
+///
+/// A loop may also have adopted an io_context of the user's (LoopAccess::adopt), who runs it: `run`, `poll`
+/// and `run_one` are not for it. It is the current loop of that thread during its turns only, and nothing of
+/// it may be touched outside of one but what is for any thread.
 class Loop {
  public:
   explicit Loop(LoopOptions options = LoopOptions());
@@ -70,6 +74,14 @@ class Loop {
   /// The loop that runs on this thread; null elsewhere.
   static Loop* current();
   [[nodiscard]] bool on_thread() const { return current() == this; }
+  /// Whether whoever waits on this thread for the loop to do something waits for ever: because it is the
+  /// thread that runs it. Any thread.
+  [[nodiscard]] bool runs_here() const;
+  /// Whether it has adopted an io_context which no other thread runs, as far as can be told, and this thread
+  /// is in none of its turns: `work_off` is the way to have posted jobs done then. Any thread.
+  [[nodiscard]] bool is_unattended() const;
+  /// Runs the posted jobs in turns on this thread until none is left. Only when unattended.
+  void work_off();
 
   /// Runs `job` on the loop's thread in a later turn, jobs in order of posting. Any thread. A job posted to a
   /// loop that has stopped is destroyed, not run. Posts are batched: one wake-up of the loop takes all that
@@ -89,7 +101,10 @@ class Loop {
   /// The time at which this turn began.
   [[nodiscard]] base::TimePoint now();
   /// The loop's deadlines; arm with `timers().schedule(timer, deadline)`.
-  [[nodiscard]] base::TimerWheel& timers() { return timers_; }
+  [[nodiscard]] base::TimerWheel& timers() {
+    if (!in_turn_) expect_turn();
+    return timers_;
+  }
   /// Arms the hook for the end of this turn. One armed before the loop runs is called as soon as it does.
   /// Idempotent.
   void at_turn_end(TurnEndHook& hook);
@@ -97,6 +112,10 @@ class Loop {
   [[nodiscard]] std::span<std::byte> read_buffer();
   /// Room for the list of one gathered write, with the same life.
   [[nodiscard]] std::span<base::ByteView> gather_buffer() { return gather_buffer_; }
+
+  /// An adopted io_context does not run out of work before `release` was called as often. In a turn.
+  void hold();
+  void release();
 
   void log(LogLevel level, std::string_view text) const {
     if (options_.log) options_.log(level, text);
@@ -125,10 +144,13 @@ class Loop {
   // What is of Asio, and the queue that other threads touch: net/asio_loop.hpp.
   struct State;
   class Running;
+  class Turn;
   friend struct LoopAccess;
 
+  Loop(std::unique_ptr<State> state, LoopOptions options);
   void await_expected_jobs();
   void end_turn();
+  void expect_turn();
   void run_jobs();
   void arm_wake_up();
   void wake();
@@ -144,6 +166,7 @@ class Loop {
   std::size_t expected_jobs_ = 0;
   bool now_is_known_ = false;
   bool in_turn_ = false;
+  bool turn_is_expected_ = false;
 };
 
 }  // namespace farcall::net

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sched.h>
+#include <utility>
 
 namespace farcall::net {
 namespace {
@@ -28,8 +29,18 @@ LoopGroup::LoopGroup(std::size_t size, const LoopOptions& options) {
   }
 }
 
+LoopGroup::LoopGroup(std::unique_ptr<Loop> adopted) : adopted_(true) {
+  loops_.push_back(std::move(adopted));
+}
+
 LoopGroup::~LoopGroup() {
   stop();
+}
+
+bool LoopGroup::runs_here() const {
+  return Loop::current() != nullptr ||
+         std::any_of(loops_.begin(), loops_.end(),
+                     [](const std::unique_ptr<Loop>& loop) { return loop->runs_here(); });
 }
 
 Loop& LoopGroup::next() {

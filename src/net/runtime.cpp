@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <iterator>
 #include <latch>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,9 @@ namespace farcall {
 namespace {
 
 class Home;
+
+/// How often the end of a Runtime looks whether cancelled tasks have ended.
+constexpr int kTurnsToEnd = 8;
 
 /// A thread that waits in block_on.
 class Caller {
@@ -74,6 +80,8 @@ class Root final : public TaskScope {
     place_ = place;
     task_.start(*this);
   }
+  /// Cancelled when `stop` is requested, on whatever thread.
+  void stop_by(const std::stop_token& stop, std::uint64_t number);
   /// Gives up the coroutine, which a foreign operation may still refer to, without destroying it.
   void abandon() { static_cast<void>(std::make_unique<Task<void>>(std::move(task_)).release()); }
 
@@ -82,10 +90,23 @@ class Root final : public TaskScope {
   std::coroutine_handle<> finished() override;
   void unwind() override;
 
+  /// What a stop_token calls.
+  class Stopper {
+   public:
+    Stopper(Home& home, std::uint64_t number) : home_(home), number_(number) {}
+    void operator()() const;
+
+   private:
+    Home& home_;
+    std::uint64_t number_;
+  };
+
   Home& home_;
   std::list<Root>::iterator place_;
+  std::uint64_t number_ = 0;
   Task<void> task_;
   Completion completion_;
+  std::optional<std::stop_callback<Stopper>> stopper_;
 };
 
 /// The root tasks on one loop. Its thread.
@@ -95,24 +116,35 @@ class Home {
 
   [[nodiscard]] net::Loop& loop() { return loop_; }
 
-  void start(Task<void> task, Completion completion) {
-    roots_.emplace_back(*this, std::move(task), std::move(completion));
-    roots_.back().start(std::prev(roots_.end()));
+  void start(Task<void> task, Completion completion, const std::stop_token& stop = std::stop_token()) {
+    loop_.hold();
+    Root& root = roots_.emplace_back(*this, std::move(task), std::move(completion));
+    if (stop.stop_possible()) root.stop_by(stop, ++last_number_);
+    root.start(std::prev(roots_.end()));
   }
-  void erase(Root& root) { roots_.erase(root.place_); }
+  void erase(Root& root) {
+    // Behind the coroutine, whose frame may hold the last of what keeps others.
+    std::list<Root> erased;
+    erased.splice(erased.begin(), roots_, root.place_);
+    erased.clear();
+    loop_.release();
+  }
+  /// Unless it has ended.
+  void cancel(std::uint64_t number) {
+    for (Root& root : roots_) {
+      if (root.number_ == number) return cancel(root);
+    }
+  }
 
   /// Destroys what is parked, and asks the rest to end.
   void cancel_all() {
     for (auto root = roots_.begin(); root != roots_.end();) {
       const auto next = std::next(root);
-      if (root->parked()) {
-        roots_.erase(root);
-      } else {
-        root->cancel();
-      }
+      cancel(*root);
       root = next;
     }
   }
+  [[nodiscard]] bool empty() const { return roots_.empty(); }
   /// After the loop has ended: how many had to be left behind.
   std::size_t abandon_all() {
     roots_.remove_if([](const Root& root) { return root.parked(); });
@@ -121,9 +153,27 @@ class Home {
   }
 
  private:
+  void cancel(Root& root) {
+    if (root.parked() && !root.cancelled()) {
+      erase(root);
+    } else if (!root.cancelled()) {
+      root.cancel();
+    }
+  }
+
   net::Loop& loop_;
   std::list<Root> roots_;
+  std::uint64_t last_number_ = 0;
 };
+
+void Root::stop_by(const std::stop_token& stop, std::uint64_t number) {
+  number_ = number;
+  stopper_.emplace(stop, Stopper(home_, number));
+}
+
+void Root::Stopper::operator()() const {
+  home_.loop().post([&home = home_, number = number_] { home.cancel(number); });
+}
 
 std::coroutine_handle<> Root::finished() {
   std::exception_ptr thrown;
@@ -163,31 +213,30 @@ net::LoopOptions loop_options(const LogSink& log) {
 }  // namespace
 
 struct Runtime::State {
-  explicit State(RuntimeOptions options)
-      : log(std::move(options.log)), group(options.loops, loop_options(log)) {
-    for (std::size_t i = 0; i < group.size(); ++i) homes.emplace_back(group.at(i));
+  State(LogSink sink, std::shared_ptr<net::LoopGroup> loops) : log(std::move(sink)), group(std::move(loops)) {
+    for (std::size_t i = 0; i < group->size(); ++i) homes.emplace_back(group->at(i));
   }
 
   Home& next_home() { return homes[next.fetch_add(1, std::memory_order_relaxed) % homes.size()]; }
 
   LogSink log;
-  net::LoopGroup group;
+  std::shared_ptr<net::LoopGroup> group;
   std::deque<Home> homes;
   std::atomic<std::size_t> next{0};
 };
 
-Runtime::Runtime(RuntimeOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+Runtime::Runtime(RuntimeOptions options)
+    : state_(std::make_unique<State>(
+          options.log, std::make_shared<net::LoopGroup>(options.loops, loop_options(options.log)))) {}
+
+Runtime::Runtime(AdoptedContext context)
+    : state_(std::make_unique<State>(std::move(context.log_), std::move(context.group_))) {}
 
 Runtime::~Runtime() {
-  std::latch asked(static_cast<std::ptrdiff_t>(state_->homes.size()));
-  for (Home& home : state_->homes) {
-    home.loop().post([&home, &asked] {
-      home.cancel_all();
-      asked.count_down();
-    });
+  // What a cancelled task has waited for that is not farcall's ends in one of the next turns, if it does.
+  for (int turns = 0; turns < kTurnsToEnd && !cancel_all(); ++turns) {
   }
-  asked.wait();
-  state_->group.stop();
+  state_->group->stop();
   std::size_t left = 0;
   for (Home& home : state_->homes) left += home.abandon_all();
   if (left > 0 && state_->log) {
@@ -197,12 +246,28 @@ Runtime::~Runtime() {
   }
 }
 
+/// Whether no task is left.
+bool Runtime::cancel_all() {
+  std::latch asked(static_cast<std::ptrdiff_t>(state_->homes.size()));
+  std::atomic<bool> none_left{true};
+  for (Home& home : state_->homes) {
+    home.loop().post([&] {
+      home.cancel_all();
+      if (!home.empty()) none_left = false;
+      asked.count_down();
+    });
+    if (home.loop().is_unattended()) home.loop().work_off();
+  }
+  asked.wait();
+  return none_left;
+}
+
 std::size_t Runtime::loops() const {
-  return state_->group.size();
+  return state_->group->size();
 }
 
 net::LoopGroup& Runtime::group() {
-  return state_->group;
+  return *state_->group;
 }
 
 const LogSink& Runtime::log() const {
@@ -214,8 +279,15 @@ void Runtime::spawn(Task<void> task) {
   home.loop().post([&home, task = std::move(task)]() mutable { home.start(std::move(task), Completion()); });
 }
 
+void Runtime::spawn(Task<void> task, std::stop_token stop) {
+  Home& home = state_->next_home();
+  home.loop().post([&home, task = std::move(task), stop = std::move(stop)]() mutable {
+    home.start(std::move(task), Completion(), stop);
+  });
+}
+
 void Runtime::run_to_end(Task<void> task) {
-  if (net::Loop::current() != nullptr) {
+  if (state_->group->runs_here()) {
     throw std::logic_error(
         "block_on was called on an event loop's thread, which it would block: co_await the task instead");
   }

@@ -54,6 +54,7 @@ int Server::run(const std::function<void()>& on_started) {
 void Server::drain(std::chrono::nanoseconds within) {
   core_->refuse_on_loop();
   core_->begin_drain(within);
+  core_->close_if_unattended();
   core_->wait();
 }
 

@@ -19,7 +19,7 @@ namespace farcall::server {
 
 namespace {
 
-/// Runs `f` on the loop and waits for it.
+/// Runs `f` on the loop and waits for it. An io_context of the user's may be one that nobody runs.
 template <class F>
 void run_on(net::Loop& loop, F f) {
   std::promise<void> done;
@@ -27,8 +27,13 @@ void run_on(net::Loop& loop, F f) {
     f();
     done.set_value();
   });
+  if (loop.is_unattended()) loop.work_off();
   done.get_future().wait();
 }
+
+/// How often it is looked whether handlers that wait for something foreign have ended: those that heed their
+/// cancellation do so in one of the next turns.
+constexpr int kTurnsToEnd = 8;
 
 }  // namespace
 
@@ -52,6 +57,7 @@ ServerCore::ServerCore(Runtime* runtime, ServerOptions options)
 
 ServerCore::~ServerCore() {
   begin_drain(std::chrono::nanoseconds::zero());
+  close_if_unattended();
   wait();
 }
 
@@ -189,8 +195,11 @@ Status ServerCore::start() {
     bound_ = std::move(bound);
   }
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    run_on(loops.at(i), [&sockets, &shard = *shards[i], i] {
-      for (auto& of_one_address : sockets) shard.listen(std::move(of_one_address[i]));
+    std::vector<net::ListeningSocket> of_one_loop;
+    for (auto& of_one_address : sockets) of_one_loop.push_back(std::move(of_one_address[i]));
+    // The kernel accepts connections already, so nobody needs to wait for this.
+    loops.at(i).post([shard = shards[i], of_one_loop = std::move(of_one_loop)]() mutable {
+      for (net::ListeningSocket& socket : of_one_loop) shard->listen(std::move(socket));
     });
   }
   return Status();
@@ -202,6 +211,14 @@ std::vector<std::string> ServerCore::addresses() const {
 }
 
 int ServerCore::run(const std::function<void()>& on_started) {
+  if (runtime_ != nullptr && runtime_->group().is_adopted()) {
+    std::fputs(
+        "farcall: Server::run waits, and somebody has to run the adopted io_context meanwhile: use start, "
+        "run "
+        "the io_context, and call begin_drain at a signal\n",
+        stderr);
+    return 1;
+  }
   if (Status started = start(); !started.ok()) {
     std::fprintf(stderr, "farcall: %s\n", started.message().c_str());
     return 1;
@@ -273,6 +290,22 @@ void ServerCore::drain_shards(base::TimePoint deadline) {
   }
 }
 
+/// On an io_context that nobody runs no connection comes to its end: it is ended here.
+void ServerCore::close_if_unattended() {
+  if (runtime_ == nullptr) return;
+  net::Loop& loop = runtime_->group().at(0);
+  if (!loop.is_unattended()) return;
+  const std::vector<std::shared_ptr<Shard>> shards = serving_shards();
+  for (const std::shared_ptr<Shard>& shard : shards) loop.post([shard] { shard->close(); });
+  loop.work_off();
+}
+
+std::vector<std::shared_ptr<Shard>> ServerCore::serving_shards() const {
+  std::lock_guard lock(mutex_);
+  if (phase_ != Phase::serving && phase_ != Phase::draining) return {};
+  return shards_;
+}
+
 void ServerCore::shard_drained() {
   std::lock_guard lock(mutex_);
   if (--shards_serving_ > 0) return;
@@ -298,7 +331,12 @@ void ServerCore::wait() {
 void ServerCore::retire() {
   if (pool_) pool_->finish();
   for (std::shared_ptr<Shard>& shard : shards_) {
-    run_on(shard->loop(), [&shard] {
+    net::Loop& loop = shard->loop();
+    bool handlers_left = true;
+    for (int turns = 0; turns < kTurnsToEnd && handlers_left; ++turns) {
+      run_on(loop, [&] { handlers_left = shard->has_orphans(); });
+    }
+    run_on(loop, [&shard] {
       shard->retire(shard);
       shard.reset();
     });
@@ -306,7 +344,7 @@ void ServerCore::retire() {
 }
 
 void ServerCore::refuse_on_loop() const {
-  if (net::Loop::current() == nullptr) return;
+  if (net::Loop::current() == nullptr && (runtime_ == nullptr || !runtime_->group().runs_here())) return;
   throw std::logic_error(
       "waiting for a server's end on an event loop's thread may be waiting for itself: use begin_drain "
       "there");

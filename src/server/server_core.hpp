@@ -43,6 +43,8 @@ class ServerCore {
   [[nodiscard]] int run(const std::function<void()>& on_started);
   void begin_drain(std::chrono::nanoseconds within);
   void wait();
+  /// A drain that was begun is not waited for where nobody could bring it about.
+  void close_if_unattended();
   /// Throws std::logic_error on an event loop's thread.
   void refuse_on_loop() const;
 
@@ -60,6 +62,7 @@ class ServerCore {
   /// No loop tells its clients to go elsewhere while another one still accepts connections: they would come
   /// back to the same server.
   void stop_listening_and_drain(base::TimePoint deadline);
+  [[nodiscard]] std::vector<std::shared_ptr<Shard>> serving_shards() const;
   void shard_drained();
   void retire();
 

@@ -131,6 +131,10 @@ void Shard::drain(base::TimePoint deadline, std::function<void()> on_drained) {
   tell_if_drained();
 }
 
+void Shard::close() {
+  while (!sessions_.empty()) remove(*sessions_.back());
+}
+
 void Shard::on_drain_deadline(base::TimePoint /*now*/) {
   drain_timer_.cancel();
   if (std::exchange(cancelling_, true)) return;

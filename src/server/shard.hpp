@@ -39,6 +39,10 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   /// Accepts nothing new, lets the calls end, and cancels those that have not by `deadline`. A second time
   /// only brings the deadline forward. `on_drained` is called, once, when no connection is left.
   void drain(base::TimePoint deadline, std::function<void()> on_drained);
+  /// Closes all connections at once, without the leave-taking of the drain that has begun.
+  void close();
+  /// Whether handlers go on whose connections are closed.
+  [[nodiscard]] bool has_orphans() const { return !orphans_.empty(); }
   /// After the drain, when no pool thread works for the shard any more. Handlers that still wait for
   /// something foreign keep the shard alive, as `self`, until they end.
   void retire(const std::shared_ptr<Shard>& self);

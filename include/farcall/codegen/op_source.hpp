@@ -52,6 +52,10 @@ class OpSource {
   /// The loop that waiters are told on; null for a source that never makes one wait.
   [[nodiscard]] virtual net::Loop* home() const = 0;
 
+  /// Whether blocking this thread would keep the step from ever having its result: it is the one that `home`
+  /// runs on. Any thread.
+  [[nodiscard]] virtual bool runs_here() const { return false; }
+
   void add_ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   /// The last one to let go destroys the source, on its own thread.
   void release() noexcept {
