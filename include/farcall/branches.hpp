@@ -37,7 +37,7 @@ concept FreeAwaitable = requires(A&& awaitable) {
 template <class A>
 concept Awaitable = Awaiter<A> || MemberAwaitable<A> || FreeAwaitable<A>;
 
-template <class A>
+template <Awaitable A>
 decltype(auto) await_result(A&& awaitable) {
   if constexpr (MemberAwaitable<A>) {
     return std::forward<A>(awaitable).operator co_await().await_resume();
