@@ -101,19 +101,21 @@ enum class Until : std::uint8_t {
   one_has_ended,
 };
 
+// clang-format off
 /// Tasks that run side by side while one coroutine waits for them. On one loop's thread.
 ///
 ///     open ──the deciding branch ended──▶ closed ──the last branch ended or was destroyed──▶ over
 ///       ╰───────────────────── the last branch ended ────────────────────────────────────────▲
 ///
-///     in a branch that     while open          once closed              once the parent is cancelled
-///     parks                waits               is destroyed, soon       stays, for the parent's owner to
-///     destroy is parked            waits               was destroyed at that    stays completes a wait goes
-///     on             if foreign: goes on until it parks or ends; else stays ends                 may decide
-///     counts                   counts
+///     a branch that ...    while open              once closed                once the parent is cancelled
+///     parks                waits                   is destroyed, soon         stays, for the parent's owner
+///     is parked            waits                   was destroyed at that      stays
+///     completes a wait     goes on                 if foreign: until it parks  the same; else stays
+///     ends                 may decide              counts                     counts
 ///
 /// Nothing recurses from branch to branch, and no memory is allocated: what resumes the parent is the end of
 /// the last branch (by symmetric transfer), or the end of the turn in which the last one parked.
+// clang-format on
 class BranchGroup final : private TaskScope::Siblings {
  public:
   explicit BranchGroup(Until until);

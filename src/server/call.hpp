@@ -68,8 +68,10 @@ class Call final : public codegen::ServerCall,
   void on_writable();
   /// The stream is gone: the peer has reset it, or the connection is lost.
   void on_stream_lost();
-  /// Resets the stream, and cancels.
-  void cancel(http2::ErrorCode code);
+  /// Ends the call from the server's side, whatever the client and the handler do: the status goes first, for
+  /// clients that would take a bare RST_STREAM(CANCEL) for somebody's cancellation, unless replies are in its
+  /// way; then the stream is reset, if the client has not ended it, and the handler is cancelled.
+  void give_up(const Status& status);
   /// Its turn has come.
   void start_from_queue();
   void lose_session() { session_ = nullptr; }
@@ -113,6 +115,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] std::string_view peer() const override { return peer_; }
   [[nodiscard]] std::string_view method() const override { return path_; }
   [[nodiscard]] std::string_view authority() const override { return authority_; }
+  [[nodiscard]] std::shared_ptr<const Codec> codec() const override;
   [[nodiscard]] std::stop_token stop_token() override;
   void on_cancelled(std::function<void()> callback) override;
   void add_initial_metadata(std::string_view name, std::string_view value) override;

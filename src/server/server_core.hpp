@@ -56,6 +56,10 @@ class ServerCore {
   [[nodiscard]] Status open_sockets(std::size_t loops,
                                     std::vector<std::vector<net::ListeningSocket>>& sockets);
   [[nodiscard]] Status start_pool();
+  void drain_shards(base::TimePoint deadline);
+  /// No loop tells its clients to go elsewhere while another one still accepts connections: they would come
+  /// back to the same server.
+  void stop_listening_and_drain(base::TimePoint deadline);
   void shard_drained();
   void retire();
 
@@ -76,6 +80,7 @@ class ServerCore {
   Phase phase_ = Phase::setting_up;
   bool retiring_ = false;
   std::size_t shards_serving_ = 0;
+  std::size_t shards_listening_ = 0;
   std::vector<std::string> bound_;
 };
 

@@ -61,8 +61,11 @@ TEST(Drain, AtTheDeadlineTheRestIsCancelled) {
   EXPECT_EQ(d.service.lives.ended, 0u);
   d.after(2s);
   EXPECT_EQ(d.service.lives.ended, 2u);
+  EXPECT_EQ(peer.answer(1).status(), "14");
   EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
-  EXPECT_EQ(peer.answer(3).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(3).status(), "14") << "UNAVAILABLE: another server may do";
+  EXPECT_FALSE(peer.answer(3).reset) << "the client had said all";
+  EXPECT_EQ(peer.answer(3).trailer("grpc-message"), "the server is shutting down");
   d.after(2s);
   EXPECT_TRUE(d.drained()) << "a peer that does not close is not waited for";
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
