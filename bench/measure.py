@@ -79,6 +79,15 @@ def cpu_per_call(server, calls, connections, streams):
     return (server.cpu_seconds() - before) / calls * 1e6, calls / seconds
 
 
+def client_cpu_per_call(name, command, core=1):
+    """Microseconds of client CPU for one call, and calls per second, as the client says itself."""
+    done = subprocess.run(["taskset", "-c", str(core), *command], capture_output=True, text=True, timeout=600, check=False)
+    said = re.search(r"cpu_us_per_call (\S+) calls_per_second (\S+)", done.stdout)
+    if done.returncode != 0 or not said:
+        raise BenchError(f"{name} failed: {done.stderr.strip()[-300:] or 'it said nothing'}")
+    return float(said.group(1)), float(said.group(2))
+
+
 def instructions_per_call(name, command, few, many, connections=1, streams=1):
     """User-space instructions for one call: callgrind's count for `many` calls less that for `few`, start-up and end
     cancelling out."""

@@ -11,16 +11,19 @@ import sys
 import tempfile
 import time
 
-from measure import BenchError, Server, cpu_per_call, instructions_per_call
+from measure import BenchError, Server, client_cpu_per_call, cpu_per_call, instructions_per_call
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FLOOR = "floor (by hand, on epoll)"
+OFFICIAL = "official C++ (callback)"
 
 
 def servers(build):
     """What is measured: name → command. The official server only where its library is installed."""
-    programs = {"farcall": [f"{build}/bin/bench_server", "--listen", "127.0.0.1:0", "--loops", "1"]}
+    programs = {"farcall": [f"{build}/bin/bench_server", "--listen", "127.0.0.1:0", "--loops", "1"],
+                FLOOR: [f"{build}/bin/floor_server", "127.0.0.1:0", "unary"]}
     if os.path.exists(f"{build}/bin/official_server"):
-        programs["official C++ (callback)"] = [f"{build}/bin/official_server", "127.0.0.1:0"]
+        programs[OFFICIAL] = [f"{build}/bin/official_server", "127.0.0.1:0"]
     return programs
 
 
@@ -31,8 +34,31 @@ def measure_cpu(programs, calls, rounds):
         for name, command in programs.items():
             with Server(name, command) as server:
                 figures[name].append(cpu_per_call(server, calls, connections=8, streams=100))
-    return {name: {"cpu_us": [cpu for cpu, _ in rows], "calls_per_second": [rate for _, rate in rows]}
-            for name, rows in figures.items()}
+    return {name: in_columns(rows) for name, rows in figures.items()}
+
+
+def in_columns(rows):
+    return {"cpu_us": [cpu for cpu, _ in rows], "calls_per_second": [rate for _, rate in rows]}
+
+
+def clients(build, address, calls, outstanding):
+    """As `servers`, for clients."""
+    programs = {"farcall": [f"{build}/bin/bench_client", "--target", address, "--calls", str(calls),
+                            "--outstanding", str(outstanding)],
+                FLOOR: [f"{build}/bin/floor_client", address, str(calls), str(outstanding)]}
+    if os.path.exists(f"{build}/bin/official_client"):
+        programs[OFFICIAL] = [f"{build}/bin/official_client", address, str(calls), str(outstanding)]
+    return programs
+
+
+def measure_clients(build, server_command, calls, rounds):
+    """100 calls outstanding on one connection, rounds interleaved, all against farcall's server."""
+    figures = {}
+    with Server("farcall", server_command) as server:
+        for _ in range(rounds):
+            for name, command in clients(build, server.address, calls, outstanding=100).items():
+                figures.setdefault(name, []).append(client_cpu_per_call(name, command))
+    return {name: in_columns(rows) for name, rows in figures.items()}
 
 
 def compile_seconds(build, source, includes, rounds):
@@ -63,14 +89,20 @@ def stripped_size(program):
         return os.path.getsize(copy)
 
 
-def report(figures):
-    print("\nGetSum, 8 connections x 100 streams, server on one core, h2load on another")
-    floor = statistics.median(figures["cpu"]["farcall"]["cpu_us"])
-    for name, row in figures["cpu"].items():
+def report_cpu(figures, side):
+    ours = statistics.median(figures["farcall"]["cpu_us"])
+    for name, row in figures.items():
         cpu = row["cpu_us"]
         median = statistics.median(cpu)
-        print(f"  {name:26} {median:7.2f} us of server CPU per call ({min(cpu):.2f} to {max(cpu):.2f}), "
-              f"{statistics.median(row['calls_per_second']):9,.0f} calls/s, {median / floor:5.1f} x farcall")
+        print(f"  {name:26} {median:7.2f} us of {side} CPU per call ({min(cpu):.2f} to {max(cpu):.2f}), "
+              f"{statistics.median(row['calls_per_second']):9,.0f} calls/s, {median / ours:5.1f} x farcall")
+
+
+def report(figures):
+    print("\nGetSum, 8 connections x 100 streams, server on one core, h2load on another")
+    report_cpu(figures["cpu"], "server")
+    print("\nGetSum, 100 calls outstanding on 1 connection, client on one core, farcall's server on another")
+    report_cpu(figures["client_cpu"], "client")
     print("\nGetSum, 1 connection x 1 stream, user-space instructions per call (callgrind)")
     for name, count in figures["instructions"].items():
         print(f"  {name:26} {count:9,.0f}")
@@ -80,8 +112,8 @@ def report(figures):
     if len(figures["compile_seconds"]) == 2:
         print(f"  {'ratio':26} {figures['compile_seconds']['farcall'] / figures['compile_seconds']['official C++']:7.2f}")
     print(f"\ntrain_status_server, stripped: {figures['stripped_bytes'] / 1e6:.2f} MB")
-    if "official C++ (callback)" not in figures["cpu"]:
-        print("\nskipped: the official C++ server (install libgrpc++-dev and protobuf-compiler-grpc)")
+    if OFFICIAL not in figures["cpu"]:
+        print("\nskipped: the official C++ server and client (install libgrpc++-dev and protobuf-compiler-grpc)")
 
 
 def main():
@@ -95,6 +127,7 @@ def main():
     try:
         figures = {
             "cpu": measure_cpu(programs, calls, rounds),
+            "client_cpu": measure_clients(options.build, programs["farcall"], calls // 2, rounds),
             "instructions": {name: instructions_per_call(name, command, 500, 1500) for name, command in programs.items()},
             "compile_seconds": measure_compile(options.build, 2 if options.quick else 4),
             "stripped_bytes": stripped_size(f"{options.build}/bin/train_status_server"),

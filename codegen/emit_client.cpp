@@ -79,17 +79,19 @@ std::string declare_client(const ServiceModel& service) {
   }
   out << "};"
       << ""
-      << "/// Calls over `channel`, which must outlive it. Any thread; calls do not wait for each other."
+      << "/// Calls over `channel`; once that is destroyed they end with CANCELLED. Any thread; calls do not "
+         "wait for"
+      << "/// each other."
       << "class Client final : public ClientInterface {"
       << " public:"
-      << "  explicit Client(::farcall::Channel& channel) : channel_(channel) {}";
+      << "  explicit Client(const ::farcall::Channel& channel) : channel_(channel) {}";
   for (const MethodModel& method : service.methods) {
     out << "  " + deprecation_of(method) + signature_of(method, "", true) + " override;";
   }
   out << ""
       << " private:"
       << std::string("  ") + (service.methods.empty() ? "[[maybe_unused]] " : "") +
-             "::farcall::Channel& channel_;"
+             "::farcall::codegen::ChannelHandle channel_;"
       << "};";
   return out.text();
 }

@@ -31,7 +31,7 @@ LEVELS = {
 
 # What generated code stands on: for the public headers that carry it and the layers that fulfil it, not for users.
 CODEGEN_HEADERS = "farcall/codegen/"
-MAY_INCLUDE_CODEGEN = ("include/farcall/", "src/client/", "src/server/", "codegen/", "tests/")
+MAY_INCLUDE_CODEGEN = ("include/farcall/", "src/rpc/", "src/client/", "src/server/", "codegen/", "tests/")
 
 ASIO_BRIDGE = "include/farcall/asio.hpp"
 # Examples may show the bridge, tests may test it.

@@ -3,9 +3,12 @@
 #include <farcall/buffer.hpp>
 #include <farcall/codegen/protobuf.hpp>
 #include <farcall/codegen/server_call.hpp>
+#include <farcall/result.hpp>
+#include <farcall/status.hpp>
 
 #include <exception>
 #include <optional>
+#include <utility>
 
 namespace farcall {
 
@@ -38,11 +41,10 @@ class BlockingReader {
         throw CallCancelled();
     }
     std::optional<Request> request;
-    if (!codegen::parse(message.view(), request.emplace())) {
-      call_.blocking_reject_request();
-      throw CallCancelled();
-    }
-    return request;
+    Status parsed = codegen::parse_request(call_.codec(), message.view(), request.emplace());
+    if (parsed.ok()) return request;
+    call_.blocking_fail(std::move(parsed));
+    throw CallCancelled();
   }
 
  private:
@@ -60,7 +62,7 @@ class BlockingWriter {
 
   /// Sends `reply`; waits first while too much is unsent on the call. Throws CallCancelled.
   void write(const Reply& reply) {
-    if (!call_.blocking_write(codegen::serialize(reply))) throw CallCancelled();
+    if (!call_.blocking_write(serialized(reply))) throw CallCancelled();
   }
 
   /// Sends the initial metadata ahead of the first reply, for a client that waits for it. Throws
@@ -70,6 +72,15 @@ class BlockingWriter {
   }
 
  private:
+  [[nodiscard]] Buffer serialized(const Reply& reply) {
+    if (call_.codec() == nullptr) [[likely]]
+      return codegen::serialize(reply);
+    Result<Buffer> encoded = codegen::encode(*call_.codec(), reply);
+    if (encoded.ok()) return std::move(*encoded);
+    call_.blocking_fail(std::move(encoded).status());
+    throw CallCancelled();
+  }
+
   codegen::ServerCall& call_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace farcall {
@@ -32,6 +33,7 @@ class Buffer {
     if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
     return buffer;
   }
+  static Buffer copy_of(std::string_view bytes) { return copy_of(std::as_bytes(std::span(bytes))); }
 
   [[nodiscard]] std::byte* data() { return data_.get(); }
   [[nodiscard]] const std::byte* data() const { return data_.get(); }
@@ -39,6 +41,8 @@ class Buffer {
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::span<const std::byte> view() const { return {data_.get(), size_}; }
+  /// The same bytes, for those who take text.
+  [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data_.get()), size_}; }
 
   /// Adds a copy of `bytes` at the end. Grows to at least twice the capacity when it has to grow, so that a
   /// buffer never holds more than twice what was put in; views taken before are invalid then.

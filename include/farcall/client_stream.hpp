@@ -1,5 +1,6 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/codegen/client_call.hpp>
 #include <farcall/metadata.hpp>
 #include <farcall/op.hpp>
@@ -19,7 +20,7 @@ using TakeMessage = std::optional<Reply> (*)(OpSource&);
 template <class Reply>
 using TakeReply = Result<Reply> (*)(OpSource&);
 template <class Request>
-using Serialize = Buffer (*)(const Request&);
+using Serialize = Result<Buffer> (*)(const Codec*, const Request&);
 
 /// What every kind of stream has. See the classes below.
 class ClientStreamBase {
@@ -48,10 +49,17 @@ class ClientStreamBase {
   }
   template <class Request>
   [[nodiscard]] Op<WriteResult> start_write(Serialize<Request> serialize, const Request& request) {
-    Buffer message = serialize(request);
+    const Ref<ClientCall>& call = handle_.call();
+    Result<Buffer> serialized = serialize(call->codec(), request);
+    Buffer message;
+    if (serialized.ok()) {
+      message = std::move(*serialized);
+    } else {
+      call->fail(std::move(serialized).status());
+    }
     return Op<WriteResult>(
-        handle_.call(), OpStep::write,
-        +[](OpSource& call) { return static_cast<ClientCall&>(call).take_write_result(OpStep::write); },
+        call, OpStep::write,
+        +[](OpSource& source) { return static_cast<ClientCall&>(source).take_write_result(OpStep::write); },
         std::move(message));
   }
   [[nodiscard]] Op<WriteResult> start_close_send() {
@@ -104,7 +112,8 @@ class [[nodiscard]] ClientWriter final : public codegen::ClientStreamBase {
                codegen::TakeReply<Reply> take)
       : ClientStreamBase(std::move(handle)), serialize_(serialize), take_(take) {}
 
-  /// Sends a message, which is serialized at once. Completes when there is room for another one.
+  /// Sends a message, which is serialized at once; one that cannot be ends the call. Completes when there is
+  /// room for another one.
   [[nodiscard]] Op<WriteResult> write(const Request& request) { return start_write(serialize_, request); }
   /// Tells the server that no more follow.
   [[nodiscard]] Op<WriteResult> close_send() { return start_close_send(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/codegen/service.hpp>
 #include <farcall/log.hpp>
 #include <farcall/status.hpp>
@@ -14,6 +15,7 @@
 
 namespace farcall {
 
+class GenericService;
 class Runtime;
 
 namespace server {
@@ -53,6 +55,10 @@ class ServerOptions {
   /// Bytes of incomplete messages that one connection may hold beyond its flow-control windows. At least
   /// max_receive_message_size is granted, so that one message can always be completed.
   std::size_t message_assembly_budget = 16 * 1024 * 1024;
+  /// Bytes by which the flow-control windows of a connection's streams may together exceed 64 KiB each. A
+  /// stream whose handler keeps up gets a larger window where the path is long and fast, out of this. What
+  /// clients can make a connection hold is max_concurrent_streams * 64 KiB, and both budgets.
+  std::size_t stream_window_budget = 1024 * 1024;
   /// An incomplete message that does not grow for so long ends its call with RESOURCE_EXHAUSTED.
   std::chrono::nanoseconds message_stall_timeout = std::chrono::seconds(60);
   /// Bytes of one request's metadata, as HTTP/2 counts them: names, values, and 32 for each field.
@@ -61,6 +67,12 @@ class ServerOptions {
   std::size_t max_header_count = 128;
   /// Bytes of replies that a call may have waiting to be sent before its writes wait.
   std::size_t stream_send_buffer = 64 * 1024;
+
+  /// Makes the request of a method whose client does not stream on a google::protobuf::Arena that belongs to
+  /// the call, and lives as long as its handler. Cheaper for requests of many small parts, dearer for flat
+  /// ones. The handler may make replies on it too: `request.GetArena()`; copying or moving a message out of
+  /// it copies all of it.
+  bool request_arenas = false;
 
   // Connections.
   /// Lets several servers of one user listen on the same address at the same time, for restarts without a
@@ -130,6 +142,12 @@ class Server {
   /// One more service, which outlives the server. A method that another one has already is reported by
   /// `start`.
   void add(codegen::ServiceBase& service);
+  /// Accepts calls whose messages travel in `codec` too. A name that cannot be part of a content-type, or is
+  /// taken, is reported by `start`.
+  void add(std::shared_ptr<const Codec> codec);
+  /// Gives `service`, which outlives the server, every call of a method that no other service has. Only one
+  /// can be; a second one is reported by `start`.
+  void add_fallback(GenericService& service);
 
   /// Starts to listen and to serve, and returns. Not OK, with one line that says what to do: no address or a
   /// malformed one, an address in use or not permitted, no service or one method twice, started before.

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <farcall/buffer.hpp>
 #include <farcall/codegen/protobuf.hpp>
 #include <farcall/codegen/server_call.hpp>
+#include <farcall/result.hpp>
+#include <farcall/status.hpp>
 #include <farcall/task.hpp>
 
 #include <coroutine>
@@ -55,8 +58,9 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
   }
   /// False: the call has failed, and this object may be gone.
   bool decode(std::span<const std::byte> message) {
-    if (parse(message, request_.emplace())) return true;
-    call_.reject_request();
+    const Status parsed = parse_request(call_.codec(), message, request_.emplace());
+    if (parsed.ok()) return true;
+    call_.fail(parsed);
     return false;
   }
 
@@ -64,6 +68,17 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
   std::optional<Request> request_;
   bool waiting_ = false;
 };
+
+/// Empty if that cannot be done, which ends the call.
+template <class Reply>
+[[nodiscard]] Buffer serialize_reply(ServerCall& call, const Reply& reply) {
+  if (call.codec() == nullptr) [[likely]]
+    return serialize(reply);
+  Result<Buffer> encoded = encode(*call.codec(), reply);
+  if (encoded.ok()) return std::move(*encoded);
+  call.fail(encoded.status());
+  return Buffer();
+}
 
 /// What `write()` gives to co_await.
 class [[nodiscard]] WriteAwaiter final : private SuspensionPoint, private WriteWaiter {
@@ -148,7 +163,7 @@ class ServerWriter {
   /// one (by default, when less than 64 KiB wait to be sent on the call); if the client has gone, the handler
   /// is unwound. One write at a time: std::logic_error is thrown for a second one.
   [[nodiscard]] codegen::WriteAwaiter write(const Reply& reply) {
-    return codegen::WriteAwaiter(call_, codegen::serialize(reply));
+    return codegen::WriteAwaiter(call_, codegen::serialize_reply(call_, reply));
   }
 
   /// Sends the initial metadata ahead of the first reply, for a client that waits for it.

@@ -12,6 +12,7 @@
 
 #include <farcall/call_options.hpp>
 #include <farcall/codegen/client_call.hpp>
+#include <farcall/result.hpp>
 
 #include <array>
 #include <atomic>
@@ -25,6 +26,7 @@
 namespace farcall::client {
 
 class ChannelCore;
+class ParentWatch;
 class Session;
 
 /// One call, from its options to its status, over as many attempts as it takes.
@@ -39,9 +41,9 @@ class Session;
 ///                             └──── not processed ───┘
 class Call final : public codegen::ClientCall, public base::ListNode {
  public:
-  /// `request`: the one message of a call that has one, behind its prefix.
+  /// `request`: the one message of a call that has one, behind its prefix; or why it could not be made.
   Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
-       std::optional<Buffer> request);
+       std::optional<Result<Buffer>> request);
   ~Call() override;
 
   // The application's half. Any thread.
@@ -56,6 +58,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] const Metadata& trailing_metadata() const override { return response_.trailing_metadata(); }
   void cancel(std::string_view reason) override;
   void fail(Status status) override;
+  /// The call that this one was made for is cancelled.
+  void cancel_with_parent();
   /// Begins a call that is not begun by its `reply` step.
   void launch();
 
@@ -84,7 +88,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   class AbandonJob;
 
   /// What the application can do beside steps.
-  enum class Action : std::uint8_t { begin, cancel, reject };
+  enum class Action : std::uint8_t { begin, cancel, cancel_with_parent, reject };
 
   static constexpr std::size_t index(codegen::OpStep step) { return static_cast<std::size_t>(step); }
   static constexpr std::uint8_t bit(codegen::OpStep step) {
@@ -92,6 +96,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   }
 
   // Application's half.
+  void keep_path();
+  void take_request(Result<Buffer> request);
   void fix_deadline();
   void claim(codegen::OpStep step);
   void unclaim(codegen::OpStep step);
@@ -116,16 +122,20 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   void check_tail();
   [[nodiscard]] bool repeat_unprocessed(unsigned most_repeats);
   void after_response(bool peer_ended);
+  void watch_parent();
+  void end_with_parent();
   void conclude(std::optional<http2::ErrorCode> reset);
   void reject(Status status);
   void on_deadline(base::TimePoint now);
   [[nodiscard]] bool has_one_reply() const { return !streams_replies(method_.kind); }
 
   const std::shared_ptr<ChannelCore> core_;
-  const codegen::ClientMethod method_;
+  codegen::ClientMethod method_;
+  std::unique_ptr<const std::string> own_path_;  // of a method that is not the generator's
   CallOptions options_;
   std::optional<base::TimePoint> deadline_;
   std::size_t max_receive_message_size_;
+  std::string user_agent_;  // empty: the channel's
 
   /// Steps that were started and whose result was not taken; any thread.
   std::atomic<std::uint8_t> claimed_{0};
@@ -137,13 +147,14 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   Session* session_ = nullptr;
   http2::StreamKey stream_;
   base::TimerOf<Call, &Call::on_deadline> deadline_timer_{*this};
+  std::unique_ptr<ParentWatch> parent_watch_;
 
   Outbox outbox_;
   protocol::ResponseReader response_;
   rpc::MessageReader reader_;
   std::optional<Buffer> slot_;  // the message handed out, or the one reply
-  Metadata initial_metadata_;   // for whoever has asked for it
   Status status_;
+  Status obstacle_;  // why it cannot begin
 
   // Bytes of the response's DATA: that came, that the peer may send again, that were handed out.
   std::uint64_t received_ = 0;
@@ -155,7 +166,6 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   std::uint8_t repeats_ = 0;
   WriteResult write_result_ = WriteResult::call_ended;
   WriteResult close_result_ = WriteResult::call_ended;
-  bool request_is_broken_ = false;
   bool end_sent_ = false;      // END_STREAM is with the engine
   bool room_ = true;           // the engine takes more
   bool reading_ = false;       // a read waits for a message

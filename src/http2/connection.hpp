@@ -28,9 +28,13 @@ struct Config {
   std::uint32_t initial_window_size = 65'535;
   /// Largest payload of a frame we accept: 16,384 to 2^24-1.
   std::uint32_t max_frame_size = 16'384;
-  /// Grow receive windows to the bandwidth-delay product, up to max_window_size.
+  /// Grow receive windows to the bandwidth-delay product, up to max_window_size: the connection's at once, a
+  /// stream's when the application has consumed half of it.
   bool tune_windows = true;
   std::uint32_t max_window_size = 16 * 1024 * 1024;
+  /// Bytes by which the windows of all streams together may exceed initial_window_size each. Streams that
+  /// nobody reads can pin no more than max_concurrent_streams * initial_window_size + this.
+  std::uint32_t stream_window_budget = 16 * 1024 * 1024;
   /// A PING when nothing was read for this long. Unset: 2 h for a server, never for a client;
   /// Duration::max(): never.
   std::optional<base::Duration> keepalive_time;
@@ -111,6 +115,10 @@ class Connection {
   bool send_data(StreamKey stream, Buffer data, bool end_stream);
   /// After all queued data; ends our side.
   void send_trailers(StreamKey stream, const http::HeaderMap& trailers);
+  /// Server: a whole response. The same on the wire as `send_headers`, `send_data` and `send_trailers` one
+  /// after the other, which it falls back to; quicker when the message is small and nothing is in its way.
+  void send_response(StreamKey stream, const http::HeaderMap& headers, Buffer message,
+                     const http::HeaderMap& trailers);
   /// RST_STREAM, at once; queued data is dropped; the key is dead when this returns and no StreamClosed
   /// follows. Events of the stream that were queued before still come.
   void reset(StreamKey stream, ErrorCode code);

@@ -136,7 +136,8 @@ void ControlReceiver::ping_ack(base::ByteView payload) {
   const std::uint64_t opaque =
       std::uint64_t{base::load_u32(payload.data())} << 32 | base::load_u32(payload.data() + 4);
   if (opaque == kBdpPing && core_.bdp.waiting()) {
-    grow_windows(core_.bdp.on_ack(core_.now));
+    core_.bdp.on_ack(core_.now);
+    grow_connection_window(core_.bdp.window());
   } else if (opaque == kDrainPing && core_.go_away.sent() == GoAway::Sent::warning) {
     core_.finish_drain();
   } else if (core_.pings.settle(opaque)) {
@@ -146,16 +147,11 @@ void ControlReceiver::ping_ack(base::ByteView payload) {
   }
 }
 
-/// The path takes more than the windows let through: `window` is what it deserves, 0 if nothing changes.
-void ControlReceiver::grow_windows(std::uint32_t window) {
-  if (window == 0 || core_.local.pending()) return;
-  if (std::uint32_t increment = core_.receive_window.enlarge(window); increment > 0) {
-    core_.send_window_update(0, increment);
-  }
-  ReceiveSettings settings = core_.local.announced();
-  if (window <= settings.initial_window_size) return;
-  settings.initial_window_size = window;
-  core_.announce(settings);
+/// The path takes more than the connection's window lets through: `window` is what it deserves. Streams get
+/// theirs one by one (Sender::release_window).
+void ControlReceiver::grow_connection_window(std::uint32_t window) {
+  const std::uint32_t increment = core_.receive_window.enlarge(window);
+  if (increment > 0) core_.send_window_update(0, increment);
 }
 
 void ControlReceiver::go_away(base::ByteView payload) {

@@ -28,7 +28,7 @@ class ControlReceiver {
   bool change_windows(std::uint32_t initial_window_size);
   void widen_connection(std::uint32_t increment);
   void widen_stream(Stream& stream, std::uint32_t increment);
-  void grow_windows(std::uint32_t window);
+  void grow_connection_window(std::uint32_t window);
 
   Core& core_;
 };

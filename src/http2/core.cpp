@@ -148,6 +148,7 @@ void Core::forget(Stream& stream, Phase how) {
   queued -= stream.send.bytes();
   if (stream.send.has_trailers()) header_pool.give(stream.send.take_trailers());
   budgets.tiny_data_debt -= stream.receive.write_off();
+  windows_lent -= stream.receive.lent();
   closed_streams.add(stream.id, how);
   streams.erase(stream);
   if (streams.size() == 0) idle_deadline.start();

@@ -61,6 +61,7 @@ struct Core {
   /// Room for the header block that is being encoded, behind its frame's header.
   std::vector<std::byte> block;
   ReceiveWindow receive_window{Window::kDefault};
+  std::uint32_t windows_lent = 0;  ///< Of stream_window_budget, to the streams that are open.
   Window send_window;
 
   Budgets budgets;

@@ -45,28 +45,26 @@ Keepalive::Action Keepalive::on_deadline(base::TimePoint now, bool may_ping) {
   return Action::ping;
 }
 
-bool BdpEstimator::on_data(std::uint32_t bytes, base::TimePoint now) {
+bool BdpEstimator::on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now) {
   if (!enabled_) return false;
   sample_ += bytes;
-  if (waiting_ || bdp_ >= largest_ || sample_ < bdp_ / 4) return false;
+  if (!more_may_follow || waiting_ || bdp_ >= largest_ || sample_ < bdp_ / 4) return false;
   waiting_ = true;
   sample_ = bytes;
   sent_ = now;
   return true;
 }
 
-std::uint32_t BdpEstimator::on_ack(base::TimePoint now) {
+void BdpEstimator::on_ack(base::TimePoint now) {
   waiting_ = false;
   auto sample = std::exchange(sample_, 0);
   double seconds = std::chrono::duration<double>(now - sent_).count();
   // Answered within the same reading of the clock: as fast as can be measured.
   double bandwidth = static_cast<double>(sample) / std::max(seconds, 1e-6);
-  if (static_cast<double>(sample) < 0.66 * bdp_ || bandwidth <= best_bandwidth_) return 0;
+  if (static_cast<double>(sample) < 0.66 * bdp_ || bandwidth <= best_bandwidth_) return;
   best_bandwidth_ = bandwidth;
   auto window = static_cast<std::uint32_t>(std::min<std::uint64_t>(2 * sample, largest_));
-  if (window <= bdp_) return 0;
-  bdp_ = window;
-  return window;
+  bdp_ = std::max(bdp_, window);
 }
 
 }  // namespace farcall::http2

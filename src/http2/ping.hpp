@@ -96,10 +96,13 @@ class BdpEstimator {
       : enabled_(enabled), bdp_(window), largest_(largest_window) {}
 
   /// Flow-controlled bytes have arrived. True: send the ping now. That is worth its cost, to us and to peers
-  /// that judge pings, only while a good part of a window flows.
-  [[nodiscard]] bool on_data(std::uint32_t bytes, base::TimePoint now);
-  /// The ping was answered. Returns the window that the path deserves, 0 if the present one will do.
-  [[nodiscard]] std::uint32_t on_ack(base::TimePoint now);
+  /// that judge pings, only while a good part of a window flows and `more_may_follow`: what comes behind the
+  /// ping is what it measures.
+  [[nodiscard]] bool on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now);
+  /// The ping was answered.
+  void on_ack(base::TimePoint now);
+  /// What the path deserves, as far as is known.
+  [[nodiscard]] std::uint32_t window() const { return bdp_; }
   [[nodiscard]] bool waiting() const { return waiting_; }
 
  private:

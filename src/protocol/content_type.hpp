@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace farcall::protocol {
@@ -13,9 +15,15 @@ inline constexpr std::string_view kGrpcContentType = "application/grpc";
 /// and "application/grpcfoo" are not.
 [[nodiscard]] std::optional<std::string_view> grpc_subtype(std::string_view content_type);
 
-/// Whether there is a codec for that format. Protobuf is the only one, and what the bare type means.
-[[nodiscard]] constexpr bool is_known_subtype(std::string_view subtype) {
+/// Whether that format is protobuf, which the bare type means.
+[[nodiscard]] constexpr bool is_protobuf(std::string_view subtype) {
   return subtype.empty() || subtype == "proto";
+}
+
+/// Whether there is a codec for that format: protobuf's, or one of those named.
+[[nodiscard]] constexpr bool is_known_subtype(std::string_view subtype,
+                                              std::span<const std::string_view> codecs = {}) {
+  return is_protobuf(subtype) || std::ranges::find(codecs, subtype) != codecs.end();
 }
 
 }  // namespace farcall::protocol

@@ -29,6 +29,8 @@ struct RequestInfo {
   std::optional<base::Duration> timeout;
   std::string_view user_agent = kUserAgent;
   const Metadata* metadata = nullptr;
+  /// The name of the codec; empty: protobuf.
+  std::string_view subtype;
 };
 
 /// Fills in `out`, cleared first. Whether it fits the server's SETTINGS_MAX_HEADER_LIST_SIZE the caller
@@ -46,6 +48,10 @@ void request_headers(http::HeaderMap& out, const RequestInfo& info);
 /// Not thread-safe. Does not keep views.
 class ResponseReader {
  public:
+  ResponseReader() = default;
+  /// `subtype`: of the request. It outlives the reader.
+  explicit ResponseReader(std::string_view subtype) : subtype_(subtype) {}
+
   /// What to do with bytes passed to `data`.
   enum class Payload : std::uint8_t {
     messages,  ///< They belong to the MessageReader.
@@ -67,18 +73,16 @@ class ResponseReader {
   /// Ends the call from our side: cancelled, deadline passed, a message that could not be read.
   void fail(Status status);
 
-  /// The response headers have come and are gRPC's: `initial_metadata` is complete. Stays false for
-  /// Trailers-Only.
+  /// The response headers have come and are gRPC's: `initial_metadata` is complete, and does not change any
+  /// more. Stays false for Trailers-Only.
   [[nodiscard]] bool has_headers() const { return has_headers_; }
   [[nodiscard]] const Metadata& initial_metadata() const { return initial_; }
-  [[nodiscard]] Metadata& initial_metadata() { return initial_; }
 
   [[nodiscard]] bool done() const { return state_ == State::done; }
   /// Once `done()`.
   [[nodiscard]] const Status& status() const { return status_; }
   /// Of trailers and of Trailers-Only; complete once `done()`.
   [[nodiscard]] const Metadata& trailing_metadata() const { return trailing_; }
-  [[nodiscard]] Metadata& trailing_metadata() { return trailing_; }
 
   /// The error code to reset the stream with, when the call was ended while the server might still send. Ask
   /// once `done()`.
@@ -109,6 +113,7 @@ class ResponseReader {
   void violate(std::string message);
   void finish(Status status);
 
+  std::string_view subtype_;
   State state_ = State::headers;
   bool has_headers_ = false;
   bool got_data_ = false;

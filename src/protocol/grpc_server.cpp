@@ -80,7 +80,8 @@ std::unique_ptr<Rejection> reject(int http_status, Status status, std::string_vi
 }
 
 /// Null if there is nothing to object to. Splits the path.
-std::unique_ptr<Rejection> check(RequestHead& head, const Findings& findings, bool too_large) {
+std::unique_ptr<Rejection> check(RequestHead& head, const Findings& findings, bool too_large,
+                                 std::span<const std::string_view> codecs) {
   if (too_large) {
     return reject(431, Status::resource_exhausted("the request's header fields are too large"), kTooLargeBody,
                   head, findings);
@@ -109,7 +110,8 @@ std::unique_ptr<Rejection> check(RequestHead& head, const Findings& findings, bo
   if (!name) return reject(200, Status::unimplemented("malformed method path " + quoted(head.path)));
   head.service = name->service;
   head.method = name->method;
-  if (!is_known_subtype(*subtype)) {
+  head.subtype = *subtype;
+  if (!is_known_subtype(*subtype, codecs)) {
     return reject(200, Status::unimplemented("no codec for the message format " + quoted(*subtype)));
   }
   if (!findings.encoding.empty() && !rpc::find_encoding(findings.encoding)) {
@@ -130,12 +132,13 @@ void append_number(http::HeaderMap& out, std::string_view name, std::size_t numb
 
 }  // namespace
 
-RequestHead parse_request(const http::HeaderMap& headers, bool too_large) {
+RequestHead parse_request(const http::HeaderMap& headers, bool too_large,
+                          std::span<const std::string_view> codecs) {
   RequestHead head;
   Findings findings;
   for (const http::Field& field : headers) read_field(field, head, findings);
   if (findings.authorities == 0) head.authority = findings.host;
-  head.rejection = check(head, findings, too_large);
+  head.rejection = check(head, findings, too_large, codecs);
   return head;
 }
 

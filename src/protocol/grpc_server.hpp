@@ -12,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 /// gRPC over HTTP/2 as a server speaks it: what request headers mean, and what answers look like. Without
@@ -41,6 +42,7 @@ struct RequestHead {
   std::string_view service;       ///< "enquiry.TrainStatus"
   std::string_view method;        ///< "Chat"
   std::string_view content_type;  ///< As the request has it; the response's is the same.
+  std::string_view subtype;       ///< The codec's name; empty or "proto": protobuf.
   std::string_view authority;     ///< :authority, or host where that is missing. May be empty.
   std::string_view user_agent;    ///< May be empty.
   /// How long the caller waits, from now on. Zero is legal and means that it has stopped waiting: answer
@@ -53,8 +55,10 @@ struct RequestHead {
 };
 
 /// Reads and checks request headers. `too_large` says that the header section exceeded our limits and is
-/// incomplete. Whether the service and the method exist is the router's matter, and UNIMPLEMENTED if not.
-[[nodiscard]] RequestHead parse_request(const http::HeaderMap& headers, bool too_large = false);
+/// incomplete. `codecs` are the message formats that may come beside protobuf. Whether the service and the
+/// method exist is the router's matter, and UNIMPLEMENTED if not.
+[[nodiscard]] RequestHead parse_request(const http::HeaderMap& headers, bool too_large = false,
+                                        std::span<const std::string_view> codecs = {});
 
 inline constexpr std::size_t kNoListLimit = std::numeric_limits<std::size_t>::max();
 

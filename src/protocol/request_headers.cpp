@@ -4,6 +4,8 @@
 #include "rpc/encoding.hpp"
 #include "rpc/timeout.hpp"
 
+#include <string>
+
 namespace farcall::protocol {
 
 void request_headers(http::HeaderMap& out, const RequestInfo& info) {
@@ -15,7 +17,11 @@ void request_headers(http::HeaderMap& out, const RequestInfo& info) {
   // Right behind the pseudo-header fields, where a proxy that looks for it finds it soonest.
   if (info.timeout) out.append("grpc-timeout", rpc::TimeoutText(*info.timeout).view());
   out.append("te", "trailers");
-  out.append("content-type", kGrpcContentType);
+  if (info.subtype.empty()) {
+    out.append("content-type", kGrpcContentType);
+  } else {
+    out.append("content-type", std::string(kGrpcContentType).append("+").append(info.subtype));
+  }
   out.append("grpc-accept-encoding", rpc::kAcceptedEncodings);
   out.append("user-agent", info.user_agent);
   if (info.metadata) append_metadata(out, *info.metadata);

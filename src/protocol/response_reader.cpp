@@ -89,9 +89,12 @@ void ResponseReader::headers(const http::HeaderMap& fields, bool end_stream, boo
 bool ResponseReader::accept_headers(const http::HeaderMap& fields, std::string_view subtype) {
   const std::string_view encoding = fields.find("grpc-encoding").value_or("");
   const std::string_view bad_field = bad_binary_field(fields);
-  if (!is_known_subtype(subtype)) {
+  // Some servers answer every call with the bare type, which then means the request's format.
+  const bool is_ours = subtype_.empty() ? is_protobuf(subtype) : subtype.empty() || subtype == subtype_;
+  if (!is_ours) {
     finish(Status::internal("the server answers in the message format '" + std::string(subtype) +
-                            "', not in protobuf"));
+                            "', not in " +
+                            (subtype_.empty() ? "protobuf" : "'" + std::string(subtype_) + "'")));
   } else if (!encoding.empty() && !rpc::find_encoding(encoding)) {
     finish(Status::internal("the server uses the grpc-encoding '" + std::string(encoding) +
                             "', which was not offered"));
@@ -202,9 +205,10 @@ void ResponseReader::finish_with_status(const http::HeaderMap& fields) {
 
 void ResponseReader::finish_without_trailers() {
   // Headers with a grpc-status, then nothing but the end: Trailers-Only that some proxy took apart. With a
-  // body, the status in the headers means nothing.
+  // body, the status in the headers means nothing. The metadata was the initial one when it came, which
+  // somebody may have been given, and is what came with the status as well.
   if (!got_data_ && status_in_headers_) {
-    trailing_ = std::move(initial_);
+    trailing_ = initial_;
     return finish(std::move(*status_in_headers_));
   }
   finish(Status::internal("the server ended the stream without trailers"));

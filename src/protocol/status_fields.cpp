@@ -3,6 +3,7 @@
 #include "protocol/metadata_fields.hpp"
 #include "rpc/base64.hpp"
 #include "rpc/percent.hpp"
+#include "rpc/status_details.hpp"
 #include "rpc/status_mapping.hpp"
 
 #include <array>
@@ -118,6 +119,11 @@ std::optional<Status> read_status(const http::HeaderMap& fields) {
   std::string decoded;
   if (!rpc::append_base64_decoded(decoded, details)) {
     return Status(StatusCode::internal, "the peer sent a grpc-status-details-bin that is not base64", {},
+                  StatusOrigin::peer);
+  }
+  if (!rpc::are_status_details(decoded)) {
+    return Status(StatusCode::internal,
+                  "the peer sent a grpc-status-details-bin that is no google.rpc.Status", {},
                   StatusOrigin::peer);
   }
   return Status(*code, rpc::percent_decoded(message), std::move(decoded), StatusOrigin::peer);

@@ -9,6 +9,13 @@ std::optional<MethodName> split_path(std::string_view path) {
   return MethodName{path.substr(1, slash - 1), path.substr(slash + 1)};
 }
 
+bool is_method_path(std::string_view path) {
+  for (const char c : path) {
+    if (c <= 0x20 || c >= 0x7F) return false;
+  }
+  return split_path(path).has_value();
+}
+
 Status cardinality_status(CardinalityError error) {
   switch (error) {
     case CardinalityError::no_request:

@@ -54,8 +54,8 @@ bool BlockingPort::send_initial_metadata() {
   return true;
 }
 
-void BlockingPort::reject_request() {
-  loop_.post([this] { call_.reject_request(); });
+void BlockingPort::fail(Status status) {
+  loop_.post([this, status = std::move(status)] { call_.fail(status); });
 }
 
 void BlockingPort::begin_read() {

@@ -31,7 +31,7 @@ class BlockingPort final : private codegen::ReadWaiter, private codegen::WriteWa
   [[nodiscard]] codegen::ReadOutcome read(Buffer& message);
   [[nodiscard]] bool write(Buffer reply);
   [[nodiscard]] bool send_initial_metadata();
-  void reject_request();
+  void fail(Status status);
 
  private:
   enum class Answer : unsigned char { none, message, end };

@@ -24,6 +24,8 @@ bool Call::begin(Session& session, http2::event::Headers& event) {
   stream_ = event.stream;
   headers_ = std::move(event.headers);
   RequestSummary head = shard_.requests().read(headers_, event.too_large);
+  path_ = head.path;
+  codec_ = head.codec;
   if (head.rejection) {
     shard_.answers().reject(session.engine(), stream_, *head.rejection);
     give_back();
@@ -89,6 +91,10 @@ void Call::start() {
   session_->handler_begins();
   scope_.emplace(*this);
   try {
+    if (shard_.setup().options.request_arenas && single_request()) {
+      if (!request_arena_) request_arena_ = std::make_unique<RequestArena>();
+      arena_ = &request_arena_->arena();
+    }
     task_ = route_->method->run(*route_->service, *this);
   } catch (...) {
     // No memory for the coroutine.
@@ -230,6 +236,7 @@ void Call::clear() {
   initial_.clear();
   trailing_.clear();
   received_.reset();
+  if (std::exchange(arena_, nullptr) != nullptr) request_arena_->reset();
   if (stop_.stop_possible()) stop_ = std::stop_source(std::nostopstate);
   on_cancelled_ = nullptr;
   cancelled_.store(false, std::memory_order_relaxed);

@@ -7,17 +7,19 @@
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
 #include "server/assembly_budget.hpp"
-#include "server/handler_pool.hpp"
+#include "server/request_arena.hpp"
 #include "server/router.hpp"
 
 #include <farcall/buffer.hpp>
 #include <farcall/codegen/server_call.hpp>
 #include <farcall/metadata.hpp>
+#include <farcall/pool.hpp>
 #include <farcall/server_context.hpp>
 #include <farcall/status.hpp>
 #include <farcall/task.hpp>
 
 #include <atomic>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -50,7 +52,7 @@ class Shard;
 class Call final : public codegen::ServerCall,
                    public ServerContext,
                    private base::ListNode,  // the session's queue, or its zombies
-                   private PoolTask {
+                   private codegen::PoolTask {
  public:
   explicit Call(Shard& shard);
   ~Call();
@@ -88,7 +90,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] codegen::ReadOutcome read(std::span<const std::byte>& message) override;
   void await_read(codegen::ReadWaiter& waiter) override;
   void forget_reader() noexcept override;
-  void reject_request() override;
+  void fail(const Status& status) override;
   [[nodiscard]] bool write(Buffer reply) override;
   void await_write(codegen::WriteWaiter& waiter) override;
   void forget_writer() noexcept override { writing_ = nullptr; }
@@ -101,7 +103,7 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] codegen::ReadOutcome blocking_read(Buffer& message) override;
   [[nodiscard]] bool blocking_write(Buffer reply) override;
   [[nodiscard]] bool blocking_send_initial_metadata() override;
-  void blocking_reject_request() override;
+  void blocking_fail(Status status) override;
   // For the port, when what a blocking handler sends has reached the loop.
   /// False if there is no room for more.
   [[nodiscard]] bool queue_blocking_reply(Buffer reply);
@@ -111,8 +113,9 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] const Metadata& metadata() override;
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const override;
   [[nodiscard]] std::string_view peer() const override { return peer_; }
-  [[nodiscard]] std::string_view method() const override { return route_->method->path; }
+  [[nodiscard]] std::string_view method() const override { return path_; }
   [[nodiscard]] std::string_view authority() const override { return authority_; }
+  [[nodiscard]] std::shared_ptr<const Codec> codec() const override;
   [[nodiscard]] std::stop_token stop_token() override;
   void on_cancelled(std::function<void()> callback) override;
   void add_initial_metadata(std::string_view name, std::string_view value) override;
@@ -130,7 +133,10 @@ class Call final : public codegen::ServerCall,
     explicit Scope(Call& call) : call_(call) {}
 
    private:
-    void finished() override { call_.on_handler_finished(); }
+    std::coroutine_handle<> finished() override {
+      call_.on_handler_finished();
+      return std::noop_coroutine();
+    }
     void unwind() override;
 
     Call& call_;
@@ -187,12 +193,11 @@ class Call final : public codegen::ServerCall,
   // Replies (call_replies.cpp).
   [[nodiscard]] bool send_headers();
   [[nodiscard]] bool queue_reply(Buffer reply);
-  void fail(const Status& status);
   void send_status(const Status& status);
   void leave_wire();
 
   // Blocking handlers (call_blocking.cpp).
-  void run() noexcept override;
+  void execute() noexcept override;
 
   Shard& shard_;
   Session* session_ = nullptr;
@@ -200,6 +205,7 @@ class Call final : public codegen::ServerCall,
   const Route* route_ = nullptr;
 
   http::HeaderMap headers_;
+  std::string_view path_;
   std::string_view content_type_;
   std::string_view authority_;
   /// Of the session; a zombie, which may outlive it, shares the ownership.
@@ -216,6 +222,8 @@ class Call final : public codegen::ServerCall,
   /// Received, and not yet given back to the stream's window.
   std::size_t owed_ = 0;
 
+  /// Made for the first call that wants it; lives longer than the handler, which may refer to it.
+  std::unique_ptr<RequestArena> request_arena_;
   std::optional<Scope> scope_;
   Task<void> task_;
   codegen::ReadWaiter* reading_ = nullptr;

@@ -4,6 +4,8 @@
 #include "server/call.hpp"
 #include "server/shard.hpp"
 
+#include <utility>
+
 namespace farcall::server {
 
 bool Call::runs_blocking_inline() const {
@@ -21,7 +23,7 @@ void Call::run_on_pool(codegen::PoolWork& work) {
 }
 
 /// On a pool thread.
-void Call::run() noexcept {
+void Call::execute() noexcept {
   if (!cancelled()) work_->run();
   {
     std::lock_guard lock(cancel_mutex_);
@@ -44,8 +46,8 @@ bool Call::blocking_send_initial_metadata() {
   return port_->send_initial_metadata();
 }
 
-void Call::blocking_reject_request() {
-  port_->reject_request();
+void Call::blocking_fail(Status status) {
+  port_->fail(std::move(status));
 }
 
 bool Call::queue_blocking_reply(Buffer reply) {

@@ -107,10 +107,6 @@ void Call::forget_reader() noexcept {
   if (incoming_.under_way()) session_->assembly_ends(incoming_);
 }
 
-void Call::reject_request() {
-  fail(Status::internal("a request could not be parsed"));
-}
-
 void Call::deliver() {
   if (reading_ == nullptr) return;
   std::span<const std::byte> message;

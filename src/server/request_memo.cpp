@@ -15,7 +15,7 @@ RequestSummary RequestMemo::read(http::HeaderMap& headers, bool too_large) {
     headers = known_;
     return recall();
   }
-  protocol::RequestHead head = protocol::parse_request(headers, too_large);
+  protocol::RequestHead head = protocol::parse_request(headers, too_large, codecs_.names());
   RequestSummary summary;
   summary.path = head.path;
   summary.content_type = head.content_type;
@@ -23,7 +23,8 @@ RequestSummary RequestMemo::read(http::HeaderMap& headers, bool too_large) {
   summary.timeout = head.timeout;
   summary.rejection = std::move(head.rejection);
   if (summary.rejection) return summary;
-  summary.route = router_.find(head.path);
+  summary.codec = codecs_.find(head.subtype);
+  summary.route = router_.route(head.path);
   const std::size_t size = headers.list_size();
   if (summary.route != nullptr && size == last_size_ && size <= kLargest) learn(headers, summary);
   last_size_ = size;
@@ -36,6 +37,7 @@ RequestSummary RequestMemo::recall() const {
   summary.content_type = summary_.content_type;
   summary.authority = summary_.authority;
   summary.timeout = summary_.timeout;
+  summary.codec = summary_.codec;
   summary.route = summary_.route;
   return summary;
 }
@@ -46,6 +48,7 @@ void RequestMemo::learn(const http::HeaderMap& headers, const RequestSummary& su
   summary_.content_type = summary.content_type;
   summary_.authority = summary.authority;
   summary_.timeout = summary.timeout;
+  summary_.codec = summary.codec;
   summary_.route = summary.route;
 }
 

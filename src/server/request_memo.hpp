@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "http/header_map.hpp"
 #include "protocol/grpc_server.hpp"
+#include "server/codecs.hpp"
 #include "server/router.hpp"
 
 #include <cstddef>
@@ -19,6 +20,8 @@ struct RequestSummary {
   std::string_view content_type;
   std::string_view authority;
   std::optional<base::Duration> timeout;
+  /// Null for protobuf.
+  const Codec* codec = nullptr;
   /// Null when no service has the method.
   const Route* route = nullptr;
   /// Null when the request is to be carried out.
@@ -30,7 +33,7 @@ struct RequestSummary {
 /// which never repeats pays a comparison of sizes. Belongs to a loop, whose connections share it.
 class RequestMemo {
  public:
-  explicit RequestMemo(const Router& router) : router_(router) {}
+  RequestMemo(const Router& router, const Codecs& codecs) : router_(router), codecs_(codecs) {}
 
   /// `headers` may share its content with the memo afterwards.
   [[nodiscard]] RequestSummary read(http::HeaderMap& headers, bool too_large);
@@ -40,6 +43,7 @@ class RequestMemo {
   void learn(const http::HeaderMap& headers, const RequestSummary& summary);
 
   const Router& router_;
+  const Codecs& codecs_;
   http::HeaderMap known_;
   /// Of `known_`; its views point there, and so into every map that shares its content.
   RequestSummary summary_;

@@ -37,6 +37,14 @@ Status Router::add(codegen::ServiceBase& service) {
   return Status();
 }
 
+Status Router::set_fallback(codegen::ServiceBase& service) {
+  if (fallback_.service != nullptr) {
+    return Status::already_exists("two services are to serve the methods that no other one has: add one");
+  }
+  fallback_ = {&service, &service.methods().front()};
+  return Status();
+}
+
 void Router::rebuild() {
   slots_.assign(std::bit_ceil(2 * routes_.size() + 1), kFree);
   const std::size_t mask = slots_.size() - 1;

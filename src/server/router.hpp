@@ -34,7 +34,15 @@ class Router {
     }
   }
 
-  [[nodiscard]] bool empty() const { return routes_.empty(); }
+  /// `service`, whose one method serves every path that `find` does not know. ALREADY_EXISTS a second time.
+  Status set_fallback(codegen::ServiceBase& service);
+  /// As `find`, and the fallback for the rest, if there is one.
+  [[nodiscard]] const Route* route(std::string_view path) const {
+    if (const Route* found = find(path)) return found;
+    return fallback_.service == nullptr ? nullptr : &fallback_;
+  }
+
+  [[nodiscard]] bool empty() const { return routes_.empty() && fallback_.service == nullptr; }
   [[nodiscard]] const std::vector<Route>& routes() const { return routes_; }
 
  private:
@@ -44,6 +52,7 @@ class Router {
   void rebuild();
 
   std::vector<Route> routes_;
+  Route fallback_;
   /// Indices of routes_, at most half of them used.
   std::vector<std::uint32_t> slots_;
 };

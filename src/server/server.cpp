@@ -31,6 +31,14 @@ void Server::add(codegen::ServiceBase& service) {
   core_->add(service);
 }
 
+void Server::add(std::shared_ptr<const Codec> codec) {
+  core_->add(std::move(codec));
+}
+
+void Server::add_fallback(GenericService& service) {
+  core_->add_fallback(service);
+}
+
 Status Server::start() {
   return core_->start();
 }

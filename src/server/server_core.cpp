@@ -69,7 +69,23 @@ void ServerCore::require_not_started() const {
 
 void ServerCore::add(codegen::ServiceBase& service) {
   require_not_started();
-  Status added = setup_->router.add(service);
+  note(setup_->router.add(service));
+}
+
+void ServerCore::add(std::shared_ptr<const Codec> codec) {
+  require_not_started();
+  note(setup_->codecs.add(std::move(codec)));
+}
+
+void ServerCore::add_fallback(GenericService& service) {
+  require_not_started();
+  auto fallback = std::make_unique<Fallback>(service);
+  Status added = setup_->router.set_fallback(*fallback);
+  if (added.ok()) setup_->fallback = std::move(fallback);
+  note(std::move(added));
+}
+
+void ServerCore::note(Status added) {
   if (add_failure_.ok()) add_failure_ = std::move(added);
 }
 
@@ -116,7 +132,7 @@ Status ServerCore::open_sockets(std::size_t loops, std::vector<std::vector<net::
 Status ServerCore::start_pool() {
   if (!has_blocking_) return Status();
   try {
-    pool_ = std::make_unique<HandlerPool>(setup_->options.blocking_threads);
+    pool_ = std::make_unique<Pool>(setup_->options.blocking_threads);
   } catch (const std::system_error& error) {
     return Status::resource_exhausted("the threads for blocking handlers cannot be started: " +
                                       std::string(error.what()));

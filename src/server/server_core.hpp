@@ -1,10 +1,10 @@
 #pragma once
 
 #include "net/listener.hpp"
-#include "server/handler_pool.hpp"
 #include "server/setup.hpp"
 #include "server/shard.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 #include <farcall/status.hpp>
 
@@ -36,6 +36,8 @@ class ServerCore {
 
   void listen(std::string address);
   void add(codegen::ServiceBase& service);
+  void add(std::shared_ptr<const Codec> codec);
+  void add_fallback(GenericService& service);
   [[nodiscard]] Status start();
   [[nodiscard]] std::vector<std::string> addresses() const;
   [[nodiscard]] int run(const std::function<void()>& on_started);
@@ -49,6 +51,7 @@ class ServerCore {
   class Signals;
 
   void require_not_started() const;
+  void note(Status added);
   [[nodiscard]] Status check_services();
   [[nodiscard]] Status open_sockets(std::size_t loops,
                                     std::vector<std::vector<net::ListeningSocket>>& sockets);
@@ -62,12 +65,13 @@ class ServerCore {
 
   std::shared_ptr<Setup> setup_;
   std::vector<std::string> addresses_;
+  /// The first one; `start` reports it.
   Status add_failure_;
   bool has_blocking_ = false;
   /// The server's own, if it was not given one.
   std::unique_ptr<Runtime> own_runtime_;
   Runtime* runtime_;
-  std::unique_ptr<HandlerPool> pool_;
+  std::unique_ptr<Pool> pool_;
   std::vector<std::shared_ptr<Shard>> shards_;
 
   mutable std::mutex mutex_;

@@ -1,6 +1,10 @@
 #include "server/setup.hpp"
 
+#include "http2/stream/flow_control.hpp"
+
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace farcall::server {
@@ -14,8 +18,6 @@ base::Duration engine_duration(std::chrono::nanoseconds duration) {
                                            : std::chrono::duration_cast<base::Duration>(duration);
 }
 
-constexpr std::uint32_t kMaxWindow = 1024 * 1024;
-
 }  // namespace
 
 http2::Config engine_config(const ServerOptions& options) {
@@ -28,10 +30,8 @@ http2::Config engine_config(const ServerOptions& options) {
   limits.handshake_timeout = engine_duration(options.handshake_timeout);
   limits.ping_min_interval = engine_duration(options.permit_keepalive_time);
   limits.permit_pings_without_calls = options.permit_keepalive_without_calls;
-  // What a connection can pin is its streams' windows times their number, beside the budget for incomplete
-  // messages: a window for the fastest paths, on a hundred streams that nobody reads, would be out of
-  // proportion to both.
-  config.max_window_size = kMaxWindow;
+  config.stream_window_budget = static_cast<std::uint32_t>(
+      std::min<std::size_t>(options.stream_window_budget, http2::Window::kLargest));
   config.keepalive_time = engine_duration(options.keepalive_time);
   config.keepalive_timeout = engine_duration(options.keepalive_timeout);
   config.max_connection_idle = engine_duration(options.max_connection_idle);

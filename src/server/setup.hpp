@@ -1,13 +1,16 @@
 #pragma once
 
 #include "http2/connection.hpp"
-#include "server/handler_pool.hpp"
+#include "server/codecs.hpp"
+#include "server/fallback.hpp"
 #include "server/router.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace farcall::server {
@@ -23,8 +26,11 @@ struct Setup {
   ServerOptions options;
   http2::Config engine;
   Router router;
+  Codecs codecs;
+  /// In the router, if there is one.
+  std::unique_ptr<Fallback> fallback;
   /// Null when there is no blocking service.
-  HandlerPool* pool = nullptr;
+  Pool* pool = nullptr;
   /// Open ones, on all loops.
   std::atomic<std::size_t> connections{0};
 };

@@ -21,7 +21,10 @@ base::Duration jittered(base::Duration age, std::minstd_rand& random) {
 }  // namespace
 
 Shard::Shard(net::Loop& loop, std::shared_ptr<Setup> setup)
-    : loop_(loop), setup_(std::move(setup)), requests_(setup_->router), random_(std::random_device()()) {}
+    : loop_(loop),
+      setup_(std::move(setup)),
+      requests_(setup_->router, setup_->codecs),
+      random_(std::random_device()()) {}
 
 Shard::~Shard() {
   listeners_.clear();

@@ -120,6 +120,17 @@ TEST(ParseRequestTest, RejectsInGrpcsOwnFormWhatAGrpcClientGotWrong) {
   }
 }
 
+TEST(ParseRequestTest, TakesTheFormatsThatItIsTold) {
+  const std::string_view codecs[] = {"json", "cbor"};
+  const http::HeaderMap json = request({{"content-type", "application/grpc+json"}});
+  EXPECT_EQ(parse_request(json, false, codecs).rejection, nullptr);
+  EXPECT_EQ(parse_request(json, false, codecs).subtype, "json");
+  EXPECT_NE(parse_request(json).rejection, nullptr);
+  const http::HeaderMap foo = request({{"content-type", "application/grpc+foo"}});
+  EXPECT_NE(parse_request(foo, false, codecs).rejection, nullptr);
+  EXPECT_EQ(parse_request(request(), false, codecs).subtype, "");
+}
+
 TEST(ParseRequestTest, RejectsInPlainTextWhatIsNotGrpc) {
   const Refusal rows[] = {
       {"another type", request({{"content-type", "application/json"}}), 415, StatusCode::invalid_argument,

@@ -53,6 +53,14 @@ TEST(RequestHeadersTest, PutTheTimeoutFirstAndTheMetadataLast) {
                           Pair("user-agent", "mine/1"), Pair("a", "1"), Pair("b-bin", "AQ")));
 }
 
+TEST(RequestHeadersTest, NameTheCodec) {
+  RequestInfo info = hello();
+  info.subtype = "json";
+  http::HeaderMap map;
+  request_headers(map, info);
+  EXPECT_EQ(map.find("content-type"), "application/grpc+json");
+}
+
 TEST(RequestHeadersTest, AreWhatOurServerReads) {
   Metadata metadata;
   metadata.add("key-bin", "\x01\x02");

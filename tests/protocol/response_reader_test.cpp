@@ -81,8 +81,8 @@ TEST(ResponseReaderTest, FollowsAnOrdinaryResponse) {
 TEST(ResponseReaderTest, TakesAFailureFromTheTrailers) {
   Response response;
   response.headers().trailers(
-      {{"grpc-status", "5"}, {"grpc-message", "no train%21"}, {"grpc-status-details-bin", "AQ=="}});
-  EXPECT_EQ(response->status(), Status(StatusCode::not_found, "no train!", "\x01"));
+      {{"grpc-status", "5"}, {"grpc-message", "no train%21"}, {"grpc-status-details-bin", "CAU="}});
+  EXPECT_EQ(response->status(), Status(StatusCode::not_found, "no train!", "\x08\x05"));
   EXPECT_EQ(response->status().origin(), StatusOrigin::peer);
 }
 
@@ -118,6 +118,7 @@ TEST(ResponseReaderTest, TakesTrailersOnlyWhoseEndCameInAnEmptyFrame) {
   response.headers({{"grpc-status", "5"}, {"grpc-message", "no"}, {"a", "1"}}).data("", true);
   EXPECT_EQ(response->status(), Status::not_found("no"));
   EXPECT_EQ(response->trailing_metadata().find("a"), "1");
+  EXPECT_EQ(response->initial_metadata().find("a"), "1") << "what somebody was given already stays";
 }
 
 TEST(ResponseReaderTest, CallsAnEndWithoutTrailersInternal) {
@@ -275,6 +276,22 @@ TEST(ResponseReaderTest, RefusesWhatItCannotRead) {
   EXPECT_EQ(bad_trailer.code(), StatusCode::internal);
   EXPECT_THAT(bad_trailer.message(), HasSubstr("'a-bin'"));
   EXPECT_EQ(bad_trailer->trailing_metadata().find("b"), "1");
+}
+
+TEST(ResponseReaderTest, ExpectsTheFormatOfTheRequest) {
+  const std::pair<const char*, bool> rows[] = {{"application/grpc+json", true},
+                                               {"application/grpc+json; charset=utf-8", true},
+                                               {"application/grpc", true},
+                                               {"application/grpc+proto", false},
+                                               {"application/grpc+jso", false}};
+  for (const auto& [type, accepted] : rows) {
+    ResponseReader reader("json");
+    reader.headers(fields({{":status", "200"}, {"content-type", type}}), false);
+    EXPECT_EQ(reader.has_headers(), accepted) << type;
+    if (accepted) continue;
+    EXPECT_EQ(reader.status().code(), StatusCode::internal);
+    EXPECT_THAT(reader.status().message(), HasSubstr("not in 'json'"));
+  }
 }
 
 TEST(ResponseReaderTest, RefusesHeaderSectionsThatAreTooLarge) {

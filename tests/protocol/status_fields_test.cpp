@@ -84,7 +84,8 @@ TEST(StatusFieldsTest, FailsTheCallWhenItsMetadataDoesNotFit) {
 }
 
 TEST(StatusFieldsTest, ReadsWhatItWrites) {
-  const Status status(StatusCode::data_loss, "100% \t\xF0\x9F\x98\x88 gone ", std::string("\0\1\2", 3));
+  const Status status(StatusCode::data_loss, "100% \t\xF0\x9F\x98\x88 gone ",
+                      std::string("\x08\x0F\x12\0", 4));
   http::HeaderMap map;
   ASSERT_TRUE(append_status(map, status, {}, kUnlimited));
   const std::optional<Status> read = read_status(map);
@@ -128,8 +129,23 @@ TEST(StatusFieldsTest, ReadsEveryStatusAPeerMaySend) {
 }
 
 TEST(StatusFieldsTest, ReadsPaddedDetails) {
-  EXPECT_EQ(read_status(fields({{"grpc-status", "5"}, {"grpc-status-details-bin", "AQ=="}}))->details(),
-            "\x01");
+  EXPECT_EQ(read_status(fields({{"grpc-status", "5"}, {"grpc-status-details-bin", "CAU="}}))->details(),
+            "\x08\x05");
+}
+
+TEST(StatusFieldsTest, MakesDetailsThatAreNoStatusInternal) {
+  for (const char* bytes : {"AQ", "CA", "GgUK", "GgEB"}) {
+    const auto status = read_status(fields({{"grpc-status", "5"}, {"grpc-status-details-bin", bytes}}));
+    ASSERT_TRUE(status.has_value());
+    EXPECT_EQ(status->code(), StatusCode::internal) << bytes;
+    EXPECT_EQ(status->message(), "the peer sent a grpc-status-details-bin that is no google.rpc.Status");
+  }
+}
+
+TEST(StatusFieldsTest, CountsTheStatusWhenTheDetailsNameAnother) {
+  const auto status = read_status(
+      fields({{"grpc-status", "5"}, {"grpc-message", "m"}, {"grpc-status-details-bin", "CAcSAW8"}}));
+  EXPECT_EQ(status, Status(StatusCode::not_found, "m", "\x08\x07\x12\x01o"));
 }
 
 }  // namespace

@@ -92,12 +92,14 @@ TEST(Drain, NoNewConnectionIsServed) {
   EXPECT_TRUE(late.closed());
 }
 
-TEST(Drain, AHandlerInAForeignWaitKeepsItsShardAliveUntilItEnds) {
+class DrainWithAForeignWait : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(DrainWithAForeignWait, KeepsTheShardAliveUntilTheHandlerEnds) {
   ForeignGate* foreign = nullptr;
   std::weak_ptr<Shard> watched;
   ServerDialogue d;
   Peer& peer = d.connect();
-  peer.says(unary(1, "WaitForeign", "x"));
+  peer.says(unary(1, "WaitForeign", GetParam()));
   foreign = &d.service.foreign;
   d.drain(0s);
   peer.disconnects();
@@ -108,8 +110,12 @@ TEST(Drain, AHandlerInAForeignWaitKeepsItsShardAliveUntilItEnds) {
   d.loop().post([foreign] { foreign->let_one_pass(); });
   d.settle();
   EXPECT_TRUE(watched.expired());
-  EXPECT_EQ(d.service.lives.ended, 1u);
+  EXPECT_EQ(d.service.lives.ended, d.service.lives.begun);
+  EXPECT_TRUE(d.loop().timers().empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(WhereItParksNext, DrainWithAForeignWait,
+                         ::testing::Values("at the gate", "then sleep", "and the gate"));
 
 }  // namespace
 }  // namespace farcall::server::tests

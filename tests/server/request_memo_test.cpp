@@ -31,7 +31,8 @@ class RequestMemoTest : public testing::Test {
   tests::TestService service_;
   Router router_;
   std::string path_;
-  RequestMemo memo_{router_};
+  Codecs codecs_;
+  RequestMemo memo_{router_, codecs_};
 };
 
 TEST_F(RequestMemoTest, SaysTheSameOfRepeatedHeadersAsTheFirstTime) {

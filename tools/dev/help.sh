@@ -23,8 +23,8 @@ fi
 
 echo "./dev COMMAND [ARGUMENTS]: everything that is done with this repository."
 echo
-for name in demo test build format lint bench clean help; do
-  printf '  %-8s %s\n' "$name" "$(explanation "$name" | head -n 1)"
+for name in demo test build format lint conformance bench clean help; do
+  printf '  %-11s %s\n' "$name" "$(explanation "$name" | head -n 1)"
 done
 echo
 echo "./dev help COMMAND tells more. Missing Debian packages are installed from the list in $kPackageList"

@@ -4,27 +4,65 @@
 #include <farcall/call_options.hpp>
 #include <farcall/channel.hpp>
 #include <farcall/client_stream.hpp>
+#include <farcall/codec.hpp>
 #include <farcall/codegen/client_call.hpp>
 #include <farcall/codegen/protobuf.hpp>
 #include <farcall/op.hpp>
 #include <farcall/result.hpp>
 
+#include <concepts>
+#include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 /// What generated clients are made of.
 namespace farcall::codegen {
 
+/// What a stub keeps of its channel. Once that is destroyed, calls end with CANCELLED.
+class ChannelHandle {
+ public:
+  ChannelHandle(const Channel& channel);
+
+  [[nodiscard]] client::CoreSet& cores() const { return *cores_; }
+  /// What the messages of a call travel in; null: protobuf.
+  [[nodiscard]] const Codec* codec_for(const CallOptions& options) const {
+    return options.codec() ? options.codec().get() : codec_;
+  }
+
+ private:
+  std::shared_ptr<client::CoreSet> cores_;
+  const Codec* codec_;  // of the channel's options
+};
+
 /// A call that begins with its `reply` step, for MethodKind::unary. `request` has its prefix.
-[[nodiscard]] Ref<ClientCall> make_call(Channel& channel, const ClientMethod& method, CallOptions&& options,
-                                        Buffer request);
+[[nodiscard]] Ref<ClientCall> make_call(const ChannelHandle& channel, const ClientMethod& method,
+                                        CallOptions&& options, Result<Buffer> request);
 /// A call that begins now. `request`: of a server-streaming call, otherwise none.
-[[nodiscard]] Ref<ClientCall> start_call(Channel& channel, const ClientMethod& method, CallOptions&& options,
-                                         std::optional<Buffer> request);
+[[nodiscard]] Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& method,
+                                         CallOptions&& options, std::optional<Result<Buffer>> request);
 
 template <class Request>
-Buffer serialize_request(const Request& request) {
-  return serialize(request);
+Result<Buffer> serialize_request(const Codec* codec, const Request& request) {
+  if (codec == nullptr) [[likely]]
+    return serialize(request);
+  return encode(*codec, request);
+}
+
+/// What a call received. `what` is for the status, if it is not a Reply.
+template <class Reply>
+Result<Reply> parse_reply(const Codec* codec, Buffer message, std::string_view what) {
+  if constexpr (std::same_as<Reply, Buffer>) {
+    return message;
+  } else {
+    Reply reply;
+    if (codec == nullptr) [[likely]] {
+      if (!parse(message.view(), reply)) return not_a(what, reply);
+    } else if (Status parsed = decode(*codec, message.view(), reply); !parsed.ok()) {
+      return parsed;
+    }
+    return reply;
+  }
 }
 
 /// The outcome of a call with one response; parsed on the thread that waited for it.
@@ -34,24 +72,32 @@ Result<Reply> take_reply(OpSource& source) {
   Status status = call.take_status();
   if (!status.ok()) return status;
   std::optional<Buffer> message = call.take_message();
-  Reply reply;
-  if (!message || !parse(message->view(), reply))
-    return Status::internal("the reply is not a " + reply.GetTypeName());
-  return reply;
+  // OK means that there was one.
+  if (!message) return Status::failed_precondition("the reply of this call was given out before");
+  return parse_reply<Reply>(call.codec(), std::move(*message), "the reply");
 }
 
-/// The next message of a stream. One that cannot be parsed ends the call with INTERNAL.
+/// The next message of a stream. One that cannot be parsed ends the call.
 template <class Reply>
 std::optional<Reply> take_message(OpSource& source) {
   ClientCall& call = static_cast<ClientCall&>(source);
   std::optional<Buffer> message = call.take_message();
   if (!message) return std::nullopt;
-  std::optional<Reply> reply(std::in_place);
-  if (!parse(message->view(), *reply)) {
-    call.fail(Status::internal("a message of the reply is not a " + reply->GetTypeName()));
+  if constexpr (std::same_as<Reply, Buffer>) {
+    return message;
+  } else {
+    std::optional<Reply> reply(std::in_place);
+    Status parsed;
+    if (call.codec() == nullptr) [[likely]] {
+      if (parse(message->view(), *reply)) return reply;
+      parsed = not_a("a message of the reply", *reply);
+    } else {
+      parsed = decode(*call.codec(), message->view(), *reply);
+      if (parsed.ok()) return reply;
+    }
+    call.fail(std::move(parsed));
     return std::nullopt;
   }
-  return reply;
 }
 
 /// The typed faces of a call: over the real one in the functions below, over a scripted one in tests.
@@ -73,27 +119,29 @@ ClientStream<Request, Reply> stream_on(Ref<ClientCall> call) {
 /// The request is serialized here: it need not outlive this function. Nothing is sent before the Op is
 /// awaited.
 template <class Reply, class Request>
-Op<Result<Reply>> call_unary(Channel& channel, const ClientMethod& method, const Request& request,
+Op<Result<Reply>> call_unary(const ChannelHandle& channel, const ClientMethod& method, const Request& request,
                              CallOptions&& options) {
-  return Op<Result<Reply>>(make_call(channel, method, std::move(options), serialize_request(request)),
+  const Codec* codec = channel.codec_for(options);
+  return Op<Result<Reply>>(make_call(channel, method, std::move(options), serialize_request(codec, request)),
                            OpStep::reply, &take_reply<Reply>);
 }
 
 /// Sends the request at once.
 template <class Reply, class Request>
-ClientReader<Reply> call_server_streaming(Channel& channel, const ClientMethod& method,
+ClientReader<Reply> call_server_streaming(const ChannelHandle& channel, const ClientMethod& method,
                                           const Request& request, CallOptions&& options) {
-  return reader_on<Reply>(start_call(channel, method, std::move(options), serialize_request(request)));
+  const Codec* codec = channel.codec_for(options);
+  return reader_on<Reply>(start_call(channel, method, std::move(options), serialize_request(codec, request)));
 }
 
 template <class Request, class Reply>
-ClientWriter<Request, Reply> call_client_streaming(Channel& channel, const ClientMethod& method,
+ClientWriter<Request, Reply> call_client_streaming(const ChannelHandle& channel, const ClientMethod& method,
                                                    CallOptions&& options) {
   return writer_on<Request, Reply>(start_call(channel, method, std::move(options), std::nullopt));
 }
 
 template <class Request, class Reply>
-ClientStream<Request, Reply> call_bidi_streaming(Channel& channel, const ClientMethod& method,
+ClientStream<Request, Reply> call_bidi_streaming(const ChannelHandle& channel, const ClientMethod& method,
                                                  CallOptions&& options) {
   return stream_on<Request, Reply>(start_call(channel, method, std::move(options), std::nullopt));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <farcall/buffer.hpp>
+#include <farcall/codec.hpp>
 #include <farcall/codegen/method.hpp>
 #include <farcall/metadata.hpp>
 #include <farcall/op.hpp>
@@ -29,9 +30,16 @@ namespace codegen {
 struct ClientMethod {
   constexpr ClientMethod(std::string_view method_path, MethodKind method_kind)
       : path(method_path), kind(method_kind) {}
+  /// One whose path is not the generator's: a call checks it, and keeps a copy.
+  static constexpr ClientMethod named(std::string_view path, MethodKind kind) {
+    ClientMethod method(path, kind);
+    method.foreign = true;
+    return method;
+  }
 
   std::string_view path;  ///< "/package.Service/Method", in memory that outlives every call of it.
   MethodKind kind;
+  bool foreign = false;
 };
 
 /// A call without its types: what Op<T> and the stream classes stand on. Implemented by the client, and by
@@ -44,6 +52,9 @@ struct ClientMethod {
 /// take functions, on the thread that waited.
 class ClientCall : public OpSource {
  public:
+  /// What the call's messages travel in; null: protobuf.
+  [[nodiscard]] const Codec* codec() const { return codec_; }
+
   /// After `read`: the message, without its prefix; null: no more follow. After a successful `reply` or
   /// `finish` of a call with one response: that message.
   [[nodiscard]] virtual std::optional<Buffer> take_message() = 0;
@@ -61,6 +72,9 @@ class ClientCall : public OpSource {
   /// What was received cannot be used. As `cancel`, and the status stands even if the server has said OK
   /// meanwhile, as long as nobody was given that. Any thread.
   virtual void fail(Status status) = 0;
+
+ protected:
+  const Codec* codec_ = nullptr;
 };
 
 /// Owns a stream's call: it is cancelled, if it has not ended, when the handle goes.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <farcall/buffer.hpp>
+#include <farcall/codec.hpp>
+#include <farcall/codegen/protobuf.hpp>
 #include <farcall/server_context.hpp>
 #include <farcall/status.hpp>
 #include <farcall/task.hpp>
@@ -10,6 +12,10 @@
 #include <cstdint>
 #include <exception>
 #include <span>
+
+namespace google::protobuf {
+class Arena;
+}  // namespace google::protobuf
 
 namespace farcall::codegen {
 
@@ -64,6 +70,10 @@ class ServerCall {
   ServerCall& operator=(const ServerCall&) = delete;
 
   [[nodiscard]] virtual ServerContext& context() = 0;
+  /// What the call's messages travel in; null: protobuf.
+  [[nodiscard]] const Codec* codec() const { return codec_; }
+  /// Where to make the one request of a method whose client does not stream; null: anywhere.
+  [[nodiscard]] google::protobuf::Arena* arena() const { return arena_; }
 
   /// The one request of a method whose client does not stream. Valid until the handler first suspends.
   [[nodiscard]] virtual std::span<const std::byte> request() const = 0;
@@ -74,8 +84,9 @@ class ServerCall {
   /// After `pending` or `cancelled`.
   virtual void await_read(ReadWaiter& waiter) = 0;
   virtual void forget_reader() noexcept = 0;
-  /// A request could not be parsed: the call ends with INTERNAL and the handler is cancelled.
-  virtual void reject_request() = 0;
+  /// A request could not be parsed, or a reply not serialized: the call ends with `status`, without the
+  /// metadata of the handler, which is cancelled.
+  virtual void fail(const Status& status) = 0;
 
   /// Sends one reply of several, behind the initial metadata. False if the handler should wait before it
   /// sends more. A `reply` without even a prefix (see `serialize`) ends the call with INTERNAL. Throws
@@ -101,18 +112,30 @@ class ServerCall {
   /// Waits while too much is unsent. False if the call is cancelled.
   [[nodiscard]] virtual bool blocking_write(Buffer reply) = 0;
   [[nodiscard]] virtual bool blocking_send_initial_metadata() = 0;
-  /// As `reject_request`.
-  virtual void blocking_reject_request() = 0;
+  /// As `fail`.
+  virtual void blocking_fail(Status status) = 0;
 
  protected:
   ServerCall() = default;
   ~ServerCall() = default;
+
+  const Codec* codec_ = nullptr;
+  google::protobuf::Arena* arena_ = nullptr;
 };
+
+/// Fills in `message` from what the client sent.
+template <class Request>
+Status parse_request(const Codec* codec, std::span<const std::byte> bytes, Request& message) {
+  if (codec != nullptr) [[unlikely]]
+    return decode(*codec, bytes, message);
+  if (parse(bytes, message)) return Status();
+  return Status::internal("a request could not be parsed");
+}
 
 /// Runs `work()` on a pool thread, or inline, while the coroutine waits. Cancellation does not interrupt it:
 /// a cancelled coroutine is unwound when the function has returned.
 template <class Work>
-class PoolAwaiter final : private PoolWork {
+class PoolAwaiter final : private PoolWork, private UninterruptedWait {
  public:
   /// `work` outlives the wait.
   PoolAwaiter(ServerCall& call, Work& work, bool may_be_inline)
@@ -125,8 +148,7 @@ class PoolAwaiter final : private PoolWork {
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> waiting) {
-    waiting_ = waiting;
-    scope_ = scope_of(waiting);
+    begin(waiting);
     call_.run_on_pool(*this);
   }
   void await_resume() {
@@ -141,19 +163,11 @@ class PoolAwaiter final : private PoolWork {
       error_ = std::current_exception();
     }
   }
-  void finished() override {
-    if (scope_ != nullptr && scope_->cancelled()) {
-      scope_->park();  // where the wait ends unwinding may begin
-    } else {
-      waiting_.resume();
-    }
-  }
+  void finished() override { end(); }
 
   ServerCall& call_;
   Work& work_;
   bool may_be_inline_;
-  std::coroutine_handle<> waiting_;
-  TaskScope* scope_ = nullptr;
   std::exception_ptr error_;
 };
 

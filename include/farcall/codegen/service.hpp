@@ -1,6 +1,7 @@
 #pragma once
 
 #include <farcall/blocking_stream.hpp>
+#include <farcall/buffer.hpp>
 #include <farcall/codegen/method.hpp>
 #include <farcall/codegen/protobuf.hpp>
 #include <farcall/codegen/server_call.hpp>
@@ -9,6 +10,8 @@
 #include <farcall/server_stream.hpp>
 #include <farcall/status.hpp>
 #include <farcall/task.hpp>
+
+#include <google/protobuf/arena.h>
 
 #include <coroutine>
 #include <exception>
@@ -122,37 +125,67 @@ struct Outcome {
   }
 };
 
+/// The one request of a call: in the handler's frame, or on the call's arena.
+template <class Request>
+class RequestSlot {
+ public:
+  explicit RequestSlot(ServerCall& call) {
+    if (call.arena() == nullptr) [[likely]] {
+      request_ = &local_.emplace();
+    } else {
+      request_ = make_on(*call.arena());
+    }
+  }
+  RequestSlot(const RequestSlot&) = delete;
+  RequestSlot& operator=(const RequestSlot&) = delete;
+
+  [[nodiscard]] Request& operator*() { return *request_; }
+
+ private:
+  static Request* make_on(google::protobuf::Arena& arena) {
+#if GOOGLE_PROTOBUF_VERSION >= 4025000
+    return google::protobuf::Arena::Create<Request>(&arena);
+#else
+    return google::protobuf::Arena::CreateMessage<Request>(&arena);
+#endif
+  }
+
+  std::optional<Request> local_;
+  Request* request_;
+};
+
 template <class Reply>
 void finish(ServerCall& call, Result<Reply>& result) {
-  if (result.ok()) {
-    call.finish(serialize(*result));
-  } else {
-    call.finish(std::move(result).status());
-  }
+  if (!result.ok()) return call.finish(std::move(result).status());
+  if (call.codec() == nullptr) [[likely]]
+    return call.finish(serialize(*result));
+  Result<Buffer> encoded = encode(*call.codec(), *result);
+  if (!encoded.ok()) return call.finish(std::move(encoded).status());
+  call.finish(std::move(*encoded));
 }
 
 template <auto member>
 Task<void> run_unary(ServiceBase& base, ServerCall& call) {
   auto& service = static_cast<typename Of<member>::Service&>(base);
-  typename Of<member>::Request request;
-  if (!parse(call.request(), request)) {
-    call.reject_request();
+  RequestSlot<typename Of<member>::Request> request(call);
+  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
+    call.fail(parsed);
     co_return;
   }
-  auto handler = (service.*member)(call.context(), request);
+  auto handler = (service.*member)(call.context(), *request);
   finish(call, co_await Outcome(handler));
 }
 
 template <auto member>
 Task<void> run_server_streaming(ServiceBase& base, ServerCall& call) {
   auto& service = static_cast<typename Of<member>::Service&>(base);
-  typename Of<member>::Request request;
-  if (!parse(call.request(), request)) {
-    call.reject_request();
+  RequestSlot<typename Of<member>::Request> request(call);
+  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
+    call.fail(parsed);
     co_return;
   }
   ServerWriter<typename Of<member>::Reply> writer(call);
-  auto handler = (service.*member)(call.context(), request, writer);
+  auto handler = (service.*member)(call.context(), *request, writer);
   call.finish(std::move(co_await Outcome(handler)));
 }
 
@@ -175,13 +208,13 @@ Task<void> run_bidi_streaming(ServiceBase& base, ServerCall& call) {
 template <auto member>
 Task<void> run_blocking_unary(ServiceBase& base, ServerCall& call) {
   auto& service = static_cast<typename Of<member>::Service&>(base);
-  typename Of<member>::Request request;
-  if (!parse(call.request(), request)) {
-    call.reject_request();
+  RequestSlot<typename Of<member>::Request> request(call);
+  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
+    call.fail(parsed);
     co_return;
   }
   std::optional<Result<typename Of<member>::Reply>> result;
-  auto work = [&] { result.emplace((service.*member)(call.context(), request)); };
+  auto work = [&] { result.emplace((service.*member)(call.context(), *request)); };
   co_await PoolAwaiter<decltype(work)>(call, work, true);
   finish(call, *result);
 }
@@ -189,15 +222,15 @@ Task<void> run_blocking_unary(ServiceBase& base, ServerCall& call) {
 template <auto member>
 Task<void> run_blocking_server_streaming(ServiceBase& base, ServerCall& call) {
   auto& service = static_cast<typename Of<member>::Service&>(base);
-  typename Of<member>::Request request;
-  if (!parse(call.request(), request)) {
-    call.reject_request();
+  RequestSlot<typename Of<member>::Request> request(call);
+  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
+    call.fail(parsed);
     co_return;
   }
   Status status;
   auto work = [&] {
     BlockingWriter<typename Of<member>::Reply> writer(call);
-    status = (service.*member)(call.context(), request, writer);
+    status = (service.*member)(call.context(), *request, writer);
   };
   co_await PoolAwaiter<decltype(work)>(call, work, false);
   call.finish(std::move(status));

@@ -42,6 +42,9 @@ class ReceiveSide {
     debt_ -= paid;
     return paid;
   }
+  /// What the window has been enlarged by beyond the initial one, out of the connection's budget for that.
+  void lend(std::uint32_t bytes) { lent_ += bytes; }
+  [[nodiscard]] std::uint32_t lent() const { return lent_; }
   /// The debt that goes with the stream.
   [[nodiscard]] std::uint64_t write_off() const { return debt_; }
 
@@ -53,6 +56,7 @@ class ReceiveSide {
   std::uint64_t received_ = 0;
   std::uint64_t held_ = 0;
   std::uint64_t debt_ = 0;
+  std::uint32_t lent_ = 0;
 };
 
 }  // namespace farcall::http2

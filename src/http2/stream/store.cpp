@@ -16,9 +16,14 @@ void IdIndex::grow() {
 
 void IdIndex::insert(std::uint32_t id, StreamKey key) {
   if ((used_ + 1) * 2 > entries_.size()) grow();
-  std::size_t at = home(id);
-  while (entries_[at].id != 0) at = (at + 1) & mask_;
-  entries_[at] = {id, key};
+  Entry entry{id, key};
+  for (std::size_t at = home(id);; at = (at + 1) & mask_) {
+    if (entries_[at].id == 0) {
+      entries_[at] = entry;
+      break;
+    }
+    if (distance(at, entries_[at]) < distance(at, entry)) std::swap(entries_[at], entry);
+  }
   ++used_;
 }
 
@@ -29,13 +34,11 @@ void IdIndex::erase(std::uint32_t id) {
     if (entries_[hole].id == 0) return;
     hole = (hole + 1) & mask_;
   }
-  // What follows in the run moves up, unless that would put it before its home: lookups never meet a gap.
-  for (std::size_t at = (hole + 1) & mask_; entries_[at].id != 0; at = (at + 1) & mask_) {
-    std::size_t from_home = (at - home(entries_[at].id)) & mask_;
-    std::size_t from_hole = (at - hole) & mask_;
-    if (from_home < from_hole) continue;
-    entries_[hole] = entries_[at];
-    hole = at;
+  // What follows moves up, until one that is at home or nothing: no gap, and the order stays.
+  for (std::size_t next = (hole + 1) & mask_; entries_[next].id != 0 && home(entries_[next].id) != next;
+       next = (next + 1) & mask_) {
+    entries_[hole] = entries_[next];
+    hole = next;
   }
   entries_[hole] = Entry();
   --used_;

@@ -10,7 +10,8 @@
 namespace farcall::http2 {
 
 /// From a stream's id on the wire to its slot: a flat hash, linear probing, no tombstones. Ids are odd and
-/// grow, so neighbours in time are neighbours in the table.
+/// grow, so neighbours in time are neighbours in the table. A run of entries is in the order of their homes
+/// (Robin Hood), so that erasing one of a hundred neighbours does not have to look at the others.
 class IdIndex {
  public:
   void insert(std::uint32_t id, StreamKey key);
@@ -30,6 +31,10 @@ class IdIndex {
     StreamKey key;
   };
   [[nodiscard]] std::size_t home(std::uint32_t id) const { return (id >> 1) & mask_; }
+  /// From the home of `entry` to `at`.
+  [[nodiscard]] std::size_t distance(std::size_t at, const Entry& entry) const {
+    return (at - home(entry.id)) & mask_;
+  }
   void grow();
 
   std::vector<Entry> entries_;  // a power of two of them, or none
