@@ -281,6 +281,20 @@ TEST(ConnectionLife, AcknowledgingTheDrainTwiceHarmsNobody) {
   EXPECT_TRUE(peer.closed());
 }
 
+TEST(ConnectionLife, AConnectionAcceptedAtTheLastMomentIsServedAndDrained) {
+  ServerDialogue d;
+  testing::MemoryStreams streams(d.loop());
+  d.shard().serve(std::move(streams.first));
+  Peer peer(d.loop(), std::move(streams.second));
+  d.drain(1h);
+  peer.says(frames().preface().settings().settings_ack().then(unary(1, "Echo", "just in time")));
+  EXPECT_THAT(peer.answer(1).texts(), ::testing::ElementsAre("just in time"));
+  EXPECT_EQ(peer.connection_frames().front().type, testing::FrameType::settings);
+  acknowledge_drain_ping(peer);
+  EXPECT_EQ(peer.go_away(), http2::ErrorCode::no_error);
+  EXPECT_TRUE(peer.closed());
+}
+
 TEST(ConnectionLife, AnIdleConnectionIsEndedAndABusyOneIsNot) {
   ServerOptions options;
   options.max_connection_idle = 5min;

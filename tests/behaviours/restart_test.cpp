@@ -41,11 +41,14 @@ ServerOptions shared_on_two_loops() {
 /// Eight threads that call, on four channels of one runtime, and count what fails.
 class Load {
  public:
-  explicit Load(const std::string& target) {
+  explicit Load(const std::string& target, bool waits_for_ready = false) : waits_for_ready_(waits_for_ready) {
     RuntimeOptions options;
     options.loops = 2;
     runtime_ = std::make_unique<Runtime>(options);
-    for (int i = 0; i < 4; ++i) channels_.push_back(std::make_unique<Channel>(*runtime_, target));
+    ChannelOptions of_channel;
+    of_channel.initial_backoff = 20ms;
+    of_channel.max_backoff = 100ms;
+    for (int i = 0; i < 4; ++i) channels_.push_back(std::make_unique<Channel>(*runtime_, target, of_channel));
     for (std::size_t i = 0; i < 8; ++i) callers_.emplace_back([this, i] { call(*channels_[i / 2]); });
   }
   ~Load() { stop(); }
@@ -70,7 +73,7 @@ class Load {
  private:
   void call(Channel& channel) {
     while (!stop_) {
-      const Result<Text> answer = say(channel, "hello", within(20s)).get();
+      const Result<Text> answer = say(channel, "hello", within(20s).wait_for_ready(waits_for_ready_)).get();
       if (answer.ok()) {
         ++succeeded_;
         continue;
@@ -80,6 +83,7 @@ class Load {
     }
   }
 
+  bool waits_for_ready_;
   std::unique_ptr<Runtime> runtime_;
   std::vector<std::unique_ptr<Channel>> channels_;
   std::atomic<bool> stop_{false};
@@ -142,17 +146,35 @@ class ServerProcess {
   ~ServerProcess() { dies(); }
 
   [[nodiscard]] const std::string& target() const { return target_; }
-  void dies() {
-    if (process_ <= 0) return;
-    ::kill(process_, SIGKILL);
-    ::waitpid(process_, nullptr, 0);
-    process_ = 0;
-  }
+  void dies() { end_with(SIGKILL); }
+  /// Serves its calls to their end. False if it did not end well.
+  bool drains() { return end_with(SIGTERM) == 0; }
 
  private:
+  int end_with(int signal) {
+    int result = -1;
+    if (process_ > 0 && ::kill(process_, signal) == 0) ::waitpid(process_, &result, 0);
+    process_ = 0;
+    return result;
+  }
+
   pid_t process_ = 0;
   std::string target_;
 };
+
+TEST(Restart, OfAProcessUnderLoadWithAGapCostsNoCallThatWaitsForReady) {
+  auto server = std::make_unique<ServerProcess>("127.0.0.1:0");
+  const std::string target = server->target();
+  Load load(target, true);
+  load.let_succeed(200);
+  for (int restart = 0; restart < 3; ++restart) {
+    EXPECT_TRUE(server->drains());
+    server = std::make_unique<ServerProcess>(target);
+    load.let_succeed(200);
+  }
+  load.stop();
+  EXPECT_EQ(load.first_failure(), "");
+}
 
 /// Kills the server with calls in flight, whose deadline is a second away. True if that made all of them
 /// UNAVAILABLE; false if one had to wait for its deadline.
