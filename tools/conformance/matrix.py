@@ -10,22 +10,34 @@ Prints what failed and "N passed, N failed, N skipped (why)", and fails when any
 import argparse
 import pathlib
 import sys
+from typing import NamedTuple
 
 import results
 
-# Their cases are few and the same for every peer: a table of case and peer. Of other suites, the scores.
+
+class Table(NamedTuple):
+    """A suite whose cases are few and the same for every peer: a table of case and peer."""
+
+    title: str
+    text: str
+    # By direction, what heads the column of a peer.
+    columns: dict
+
+
 TABLES = {
-    "interop": ("gRPC's interoperability cases", """\
+    "interop": Table("gRPC's interoperability cases", """\
 The cases of [gRPC's description](https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md) that need
-neither TLS, compression nor cloud credentials."""),
-    "http2": ("Servers that misbehave", """\
+neither TLS, compression nor cloud credentials. The official C++ library and grpc-go, grpc-java and their programs are
+used as they come; where a package has no such programs, they are in `tests/interop` (C++, Python) and
+`tests/conformance` (grpc-js, tonic).""", {"client": "farcall calls {}", "server": "{} calls farcall"}),
+    "http2": Table("Servers that misbehave", """\
 The cases of [gRPC's negative HTTP/2
-description](https://github.com/grpc/grpc/blob/master/doc/negative-http2-interop-test-descriptions.md). The server is
-`tests/conformance/http2_bad_server`, which breaks off on purpose; the peers' own clients of these cases confirm that
-it does what the description says."""),
+description](https://github.com/grpc/grpc/blob/master/doc/negative-http2-interop-test-descriptions.md), and the two of
+padding that its test server has besides. The server is `tests/conformance/bad_server`; that it does what the
+description says is confirmed by the peers' own clients of these cases, as far as they judge them rightly.""",
+                   {"client": "farcall's client", "server": "{}'s client"}),
 }
 MARKS = {"passed": "✓", "failed": "**failed**", "skipped": "skipped"}
-SIDES = {"client": "farcall calls {}", "server": "{} calls farcall"}
 
 
 def unique(items):
@@ -52,16 +64,19 @@ def row(cells):
     return "| " + " | ".join(cells) + " |"
 
 
-def side(peer, direction):
-    return SIDES.get(direction, "{}").format(peer)
+def heading(suite, peer, direction):
+    """Who calls whom."""
+    if suite in TABLES and direction in TABLES[suite].columns:
+        return TABLES[suite].columns[direction].format(peer)
+    return peer
 
 
-def table(records):
+def table(suite, records):
     """Case by (peer, direction). What was skipped as a whole is not in the table, but named beneath."""
     cells = {(record["case"], record["peer"], record["direction"]): MARKS[record["outcome"]]
              for record in records if record["case"] != "*"}
     columns = unique((peer, direction) for _, peer, direction in cells)
-    yield row(["Case", *(side(*column) for column in columns)])
+    yield row(["Case", *(heading(suite, *column) for column in columns)])
     yield row(["---"] + [":-:"] * len(columns))
     for case in unique(case for case, _, _ in cells):
         yield row([f"`{case}`", *(cells.get((case, *column), "–") for column in columns)])
@@ -95,16 +110,16 @@ def scores(records):
 def document(records):
     yield "# Interoperability"
     yield ""
-    yield "Written by `./dev conformance`; do not edit. ✓ passed · – the peer has no such case"
+    yield "Written by `./dev conformance`; do not edit. ✓ passed · – the peer has no such case, or cannot judge it"
     yield ""
     yield f"{summary(records)}."
     yield ""
     yield from versions(records)
-    for suite, (title, text) in TABLES.items():
+    for suite, about in TABLES.items():
         own = [record for record in records if record["suite"] == suite]
         if not own:
             continue
-        yield from (f"## {title}", "", text, "", *table(own), "")
+        yield from (f"## {about.title}", "", about.text, "", *table(suite, own), "")
         yield from (f"- Skipped: {reason}" for reason in reasons(own))
         yield ""
     others = [record for record in records if record["suite"] not in TABLES]
@@ -126,8 +141,8 @@ def main():
         print(f"wrote {options.write}")
     for record in records:
         if record["outcome"] == "failed":
-            print(f"FAILED: {record['suite']}: {side(record['peer'], record['direction'])}: {record['case']}: "
-                  f"{record['note']}")
+            print(f"FAILED: {record['suite']}: {heading(record['suite'], record['peer'], record['direction'])}: "
+                  f"{record['case']}: {record['note']}")
     print(summary(records))
     counts = count(records)
     sys.exit(0 if counts["passed"] > 0 and counts["failed"] == 0 else 1)

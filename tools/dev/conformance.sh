@@ -16,7 +16,7 @@ source tools/dev/prelude.sh
 
 # In this order. A step is a program that takes the path of a file and appends its results to it, a line of JSON each
 # (tools/conformance/results.py says which); it finds what was built in FARCALL_BUILD.
-kSteps=(interop connect h2spec h2specd hpack)
+kSteps=(interop http2 connect h2spec h2specd hpack)
 # No step may eat the others' time.
 kStepLimit=20m
 kResults=build/conformance/results.jsonl
