@@ -6,7 +6,7 @@
 #   STEP  only these: a file tools/conformance/STEP.*, for example interop or h2spec; without one, all of them
 #
 # Installs the peers with their own package managers (go, maven, npm, cargo) into a folder outside this tree,
-# ~/.cache/farcall-conformance or what FARCALL_CONFORMANCE_CACHE names, and builds the release preset. A peer without
+# ~/.cache/farcall-conformance or the one that FARCALL_CONFORMANCE_CACHE names, and builds the release preset. A peer without
 # its toolchain is skipped, by name. A run of all steps writes docs/interop.md. With CI=true in the environment a skip
 # counts as a failure.
 set -euo pipefail
@@ -41,6 +41,8 @@ done
 [ ${#steps[@]} -gt 0 ] || steps=("${known[@]}")
 
 export FARCALL_CONFORMANCE_CACHE=${FARCALL_CONFORMANCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/farcall-conformance}
+# Where the installers of Go and Rust put themselves, which not every shell knows.
+PATH=$PATH:/usr/local/go/bin:$HOME/.cargo/bin
 export FARCALL_BUILD=$PWD/build/release
 export PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$FARCALL_CONFORMANCE_CACHE" "$(dirname "$kResults")"

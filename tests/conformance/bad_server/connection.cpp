@@ -71,9 +71,10 @@ void Connection::on_frame(const Frame& frame) {
     case FrameType::window_update:
       return resume();
     case FrameType::ping:
-      if (frame.ack() && frame.opaque() == kPing) ++findings_.pings_acknowledged;
-      if (!frame.ack()) say(frames().ping_ack(frame.opaque()));
-      return;
+      if (!frame.ack()) return say(frames().ping_ack(frame.opaque()));
+      ++findings_.pings_acknowledged;
+      --pings_outstanding_;
+      return resume();
     case FrameType::headers:
       return on_headers(frame.stream);
     case FrameType::data:
@@ -128,6 +129,7 @@ void Connection::check_stream_limit() {
 
 void Connection::ping() {
   ++findings_.pings_sent;
+  ++pings_outstanding_;
   say(frames().ping(kPing));
 }
 
@@ -149,12 +151,17 @@ void Connection::send_response(std::uint32_t stream, Call& call) {
     say(script);
     call.sent += chunk;
   }
+  if (case_ == Case::ping) {
+    if (!call.pinged_after_data) ping();
+    call.pinged_after_data = true;
+    // A client whose call is over may close the connection before it acknowledges.
+    if (pings_outstanding_ > 0) return;
+  }
   end_response(stream, call);
 }
 
 void Connection::end_response(std::uint32_t stream, Call& call) {
   call.over = true;
-  if (case_ == Case::ping) ping();
   if (case_ == Case::rst_during_data || case_ == Case::rst_after_data)
     return say(frames().reset(stream, ErrorCode::no_error));
   say(frames().headers(stream).field("grpc-status", "0").end_stream());

@@ -27,6 +27,7 @@ class Connection {
     std::string request;
     std::string response;
     std::size_t sent = 0;
+    bool pinged_after_data = false;
     bool over = false;
   };
 
@@ -47,6 +48,7 @@ class Connection {
   std::map<std::uint32_t, Call> calls_;
   std::string output_;
   std::size_t settings_acknowledged_ = 0;
+  std::int64_t pings_outstanding_ = 0;
   bool going_away_ = false;
 };
 
