@@ -7,11 +7,14 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace farcall {
+
+class ServerContext;
 
 /// What a server sent beside its messages.
 struct ResponseMetadata {
@@ -66,6 +69,17 @@ class CallOptions {
     authority_ = std::move(name);
     return *this;
   }
+  /// Who calls, instead of what the channel says: sent in front of farcall's own name in the `user-agent`.
+  /// Throws std::invalid_argument unless it is printable ASCII without spaces at the ends.
+  CallOptions& user_agent(std::string text) &;
+  /// The call is made on behalf of the one that is being handled: it has the deadline of that one, if that is
+  /// the earlier, and ends with CANCELLED, of which its server is told, when that one is cancelled, or has
+  /// been already. When the handler simply returns nothing happens: a call that outlives it goes on until its
+  /// deadline.
+  ///
+  /// To be used where `context` may be, in the handler. What is needed is taken out of `context` here, so the
+  /// options and the call may outlive it and go to any thread. A later parent replaces an earlier one.
+  CallOptions& parent(ServerContext& context) &;
   /// What messages travel in, instead of the channel's. Null is the channel's. Throws std::invalid_argument
   /// for a codec whose name cannot be part of a content-type.
   CallOptions& codec(std::shared_ptr<const Codec> codec) &;
@@ -89,6 +103,8 @@ class CallOptions {
     return std::move(max_receive_message_size(bytes));
   }
   CallOptions&& authority(std::string name) && { return std::move(authority(std::move(name))); }
+  CallOptions&& user_agent(std::string text) && { return std::move(user_agent(std::move(text))); }
+  CallOptions&& parent(ServerContext& context) && { return std::move(parent(context)); }
   CallOptions&& codec(std::shared_ptr<const Codec> codec) && {
     return std::move(this->codec(std::move(codec)));
   }
@@ -103,6 +119,11 @@ class CallOptions {
   }
   /// Empty: the channel's.
   [[nodiscard]] const std::string& authority() const { return authority_; }
+  /// Without farcall's own part. Empty: the channel's.
+  [[nodiscard]] const std::string& user_agent() const { return user_agent_; }
+  [[nodiscard]] const std::optional<TimePoint>& parent_deadline() const { return parent_deadline_; }
+  /// Stopped when the parent is cancelled; stop is not possible without one.
+  [[nodiscard]] const std::stop_token& parent_token() const { return parent_token_; }
   /// Null: the channel's.
   [[nodiscard]] const std::shared_ptr<const Codec>& codec() const { return codec_; }
   [[nodiscard]] ResponseMetadata* collector() const { return collect_; }
@@ -122,6 +143,9 @@ class CallOptions {
   std::optional<std::size_t> max_receive_message_size_;
   Metadata metadata_;
   std::string authority_;
+  std::string user_agent_;
+  std::optional<TimePoint> parent_deadline_;
+  std::stop_token parent_token_;
   std::shared_ptr<const Codec> codec_;
   ResponseMetadata* collect_ = nullptr;
   bool wait_for_ready_ = false;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <farcall/codec.hpp>
 #include <farcall/metadata.hpp>
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -31,6 +33,9 @@ class ServerContext {
   [[nodiscard]] virtual std::string_view method() const = 0;
   /// The host that the client believes to talk to; may be empty.
   [[nodiscard]] virtual std::string_view authority() const = 0;
+
+  /// What the call's messages travel in; null for protobuf. For a proxy, which passes it on.
+  [[nodiscard]] virtual std::shared_ptr<const Codec> codec() const { return nullptr; }
 
   /// The client has gone, has cancelled, or its deadline has passed: nobody will see a reply. A coroutine is
   /// unwound at its next suspension point of farcall without asking; a blocking function that computes for

@@ -1,6 +1,7 @@
 #include "client/call.hpp"
 
 #include "client/channel_core.hpp"
+#include "client/parent_watch.hpp"
 #include "client/session.hpp"
 #include "net/loop.hpp"
 #include "rpc/method.hpp"
@@ -26,10 +27,11 @@ Call::Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& metho
       method_(method),
       options_(std::move(options)),
       max_receive_message_size_(
-          options_.max_receive_message_size().value_or(core_->options().max_receive_message_size)),
+          options_.max_receive_message_size().value_or(core_->setup().options.max_receive_message_size)),
       reader_(max_receive_message_size_) {
+  if (!options_.user_agent().empty()) user_agent_ = full_user_agent(options_.user_agent());
   if (method_.foreign) keep_path();
-  codec_ = options_.codec() ? options_.codec().get() : core_->options().codec.get();
+  codec_ = options_.codec() ? options_.codec().get() : core_->setup().options.codec.get();
   if (codec_ != nullptr) response_ = protocol::ResponseReader(codec_->name());
   if (request) take_request(std::move(*request));
 }
@@ -64,8 +66,23 @@ void Call::begin() {
     return end(Status::deadline_exceeded("the deadline had passed before the call was sent"));
   }
   self_ = codegen::Ref<Call>::to(*this);
+  core_->call_begins();
   if (deadline_) core_->loop().timers().schedule(deadline_timer_, *deadline_);
-  core_->route(*this);
+  if (options_.parent_token().stop_possible()) watch_parent();
+  if (!ended_) core_->route(*this);
+}
+
+void Call::watch_parent() {
+  parent_watch_ = std::make_unique<ParentWatch>(options_.parent_token(), *this);
+  // If it was told at once there was nothing to let go yet.
+  if (ended_) parent_watch_->let_go();
+}
+
+void Call::end_with_parent() {
+  // A parent is cancelled by its deadline too, which is the call's own then.
+  const base::TimePoint now = core_->loop().now();
+  if (deadline_ && *deadline_ <= now) return on_deadline(now);
+  end(Status::cancelled("the call that this one was made for was cancelled"));
 }
 
 bool Call::describe(protocol::RequestInfo& info) {
@@ -78,7 +95,8 @@ bool Call::describe(protocol::RequestInfo& info) {
     info.timeout = *deadline_ - now;
   }
   info.path = method_.path;
-  info.authority = options_.authority().empty() ? core_->authority() : options_.authority();
+  info.authority = options_.authority().empty() ? core_->setup().authority : options_.authority();
+  info.user_agent = user_agent_.empty() ? core_->setup().user_agent : user_agent_;
   info.metadata = &options_.metadata();
   if (codec_ != nullptr) info.subtype = codec_->name();
   return true;
@@ -150,6 +168,7 @@ void Call::conclude(std::optional<http2::ErrorCode> reset) {
   if (under_way && deadline_ && *deadline_ <= core_->loop().now()) response_.deadline_has_passed();
   status_ = response_.status();
   deadline_timer_.cancel();
+  if (parent_watch_) parent_watch_->let_go();
   unlink();
   if (Session* session = std::exchange(session_, nullptr)) session->forget(stream_, reset);
   reading_ = false;
@@ -161,6 +180,7 @@ void Call::conclude(std::optional<http2::ErrorCode> reset) {
   }
   status_given_ = waiters_[index(OpStep::reply)] != nullptr || waiters_[index(OpStep::finish)] != nullptr;
   ended_.store(true, std::memory_order_release);
+  if (under_way) core_->call_ends();
   for (std::size_t step = 0; step < codegen::kOpSteps; ++step) complete(static_cast<OpStep>(step));
 }
 
@@ -203,9 +223,7 @@ bool Call::try_step(OpStep step, Buffer payload) {
       close_sending();
       return true;
     case OpStep::headers:
-      if (!ended_ && !response_.has_headers()) return false;
-      initial_metadata_ = response_.initial_metadata();
-      return true;
+      return ended_ || response_.has_headers();
     case OpStep::finish:
       return try_finish();
   }
@@ -245,7 +263,6 @@ void Call::flush() {
 
 void Call::complete(OpStep step) {
   if (waiters_[index(step)] == nullptr || (completed_ & bit(step)) != 0) return;
-  if (step == OpStep::headers) initial_metadata_ = response_.initial_metadata();
   if (completed_ == 0) core_->has_completed(*this);
   completed_ = static_cast<std::uint8_t>(completed_ | bit(step));
 }

@@ -26,6 +26,7 @@
 namespace farcall::client {
 
 class ChannelCore;
+class ParentWatch;
 class Session;
 
 /// One call, from its options to its status, over as many attempts as it takes.
@@ -57,6 +58,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] const Metadata& trailing_metadata() const override { return response_.trailing_metadata(); }
   void cancel(std::string_view reason) override;
   void fail(Status status) override;
+  /// The call that this one was made for is cancelled.
+  void cancel_with_parent();
   /// Begins a call that is not begun by its `reply` step.
   void launch();
 
@@ -85,7 +88,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   class AbandonJob;
 
   /// What the application can do beside steps.
-  enum class Action : std::uint8_t { begin, cancel, reject };
+  enum class Action : std::uint8_t { begin, cancel, cancel_with_parent, reject };
 
   static constexpr std::size_t index(codegen::OpStep step) { return static_cast<std::size_t>(step); }
   static constexpr std::uint8_t bit(codegen::OpStep step) {
@@ -119,6 +122,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   void check_tail();
   [[nodiscard]] bool repeat_unprocessed(unsigned most_repeats);
   void after_response(bool peer_ended);
+  void watch_parent();
+  void end_with_parent();
   void conclude(std::optional<http2::ErrorCode> reset);
   void reject(Status status);
   void on_deadline(base::TimePoint now);
@@ -130,6 +135,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   CallOptions options_;
   std::optional<base::TimePoint> deadline_;
   std::size_t max_receive_message_size_;
+  std::string user_agent_;  // empty: the channel's
 
   /// Steps that were started and whose result was not taken; any thread.
   std::atomic<std::uint8_t> claimed_{0};
@@ -141,12 +147,12 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   Session* session_ = nullptr;
   http2::StreamKey stream_;
   base::TimerOf<Call, &Call::on_deadline> deadline_timer_{*this};
+  std::unique_ptr<ParentWatch> parent_watch_;
 
   Outbox outbox_;
   protocol::ResponseReader response_;
   rpc::MessageReader reader_;
   std::optional<Buffer> slot_;  // the message handed out, or the one reply
-  Metadata initial_metadata_;   // for whoever has asked for it
   Status status_;
   Status obstacle_;  // why it cannot begin
 

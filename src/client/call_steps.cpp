@@ -2,8 +2,10 @@
 
 #include "client/call.hpp"
 #include "client/channel_core.hpp"
+#include "client/parent_watch.hpp"
 #include "net/loop.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -130,6 +132,8 @@ void Call::unclaim(OpStep step) {
 
 void Call::fix_deadline() {
   deadline_ = options_.deadline();
+  if (const std::optional<base::TimePoint>& parents = options_.parent_deadline())
+    deadline_ = std::min(deadline_.value_or(base::kNever), *parents);
   if (!options_.timeout()) return;
   const base::TimePoint now = base::Clock::now();
   const base::Duration timeout = *options_.timeout();
@@ -172,7 +176,8 @@ Status Call::take_status() {
 }
 
 Metadata Call::take_initial_metadata() {
-  Metadata metadata = std::move(initial_metadata_);
+  // Once the response headers are there, or the call has ended, it does not change any more.
+  Metadata metadata = response_.initial_metadata();
   unclaim(OpStep::headers);
   return metadata;
 }
@@ -191,6 +196,11 @@ void Call::fail(Status status) {
   post_or_act(Action::reject, std::move(status));
 }
 
+void Call::cancel_with_parent() {
+  if (ended_.load(std::memory_order_acquire)) return;
+  post_or_act(Action::cancel_with_parent, Status());
+}
+
 void Call::post_or_act(Action action, Status status) {
   if (core_->on_loop()) return act(action, std::move(status));
   auto job = std::make_unique<ActionJob>(*this, action, std::move(status));
@@ -205,6 +215,8 @@ void Call::act(Action action, Status status) {
       return begin();
     case Action::cancel:
       return end(std::move(status));
+    case Action::cancel_with_parent:
+      return end_with_parent();
     case Action::reject:
       return reject(std::move(status));
   }
@@ -213,6 +225,7 @@ void Call::act(Action action, Status status) {
 void Call::end_without_loop() {
   if (ended_) return;
   dropping_ = true;
+  if (parent_watch_) parent_watch_->let_go();
   status_ = Status::unavailable("the runtime of the channel has stopped");
   ended_.store(true, std::memory_order_release);
 }

@@ -1,5 +1,6 @@
 #include "client/call.hpp"
 #include "client/channel_core.hpp"
+#include "client/core_set.hpp"
 #include "net/loop_group.hpp"
 
 #include <farcall/channel.hpp>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace farcall {
 
@@ -19,6 +21,13 @@ RuntimeOptions one_loop() {
   RuntimeOptions options;
   options.loops = 1;
   return options;
+}
+
+std::vector<net::Loop*> loops_for(const ChannelOptions& options, net::LoopGroup& group) {
+  if (!options.connection_per_loop) return {&group.next()};
+  std::vector<net::Loop*> loops;
+  for (std::size_t i = 0; i < group.size(); ++i) loops.push_back(&group.at(i));
+  return loops;
 }
 
 }  // namespace
@@ -40,51 +49,62 @@ std::string_view name(ConnectivityState state) {
 }
 
 Channel::Channel(std::string target, ChannelOptions options)
-    : own_runtime_(std::make_unique<Runtime>(one_loop())),
-      core_(std::make_shared<client::ChannelCore>(own_runtime_->group().at(0), std::move(target),
-                                                  std::move(options))) {}
+    : own_runtime_(std::make_unique<Runtime>(one_loop())) {
+  const std::vector<net::Loop*> loops = loops_for(options, own_runtime_->group());
+  cores_ = std::make_shared<client::CoreSet>(loops, std::move(target), std::move(options));
+}
 
-Channel::Channel(Runtime& runtime, std::string target, ChannelOptions options)
-    : core_(std::make_shared<client::ChannelCore>(runtime.group().next(), std::move(target),
-                                                  std::move(options))) {}
+Channel::Channel(Runtime& runtime, std::string target, ChannelOptions options) {
+  const std::vector<net::Loop*> loops = loops_for(options, runtime.group());
+  cores_ = std::make_shared<client::CoreSet>(loops, std::move(target), std::move(options));
+}
 
 Channel::~Channel() {
-  client::ChannelCore::close(core_);
+  cores_->close();
   if (!own_runtime_ || !codegen::on_loop_thread()) return;
   // The thread to join is this one, or this one must not block: another does it.
-  std::thread([runtime = std::move(own_runtime_), core = std::move(core_)]() mutable {
-    client::ChannelCore::close(core);
+  std::thread([runtime = std::move(own_runtime_), cores = std::move(cores_)]() mutable {
+    cores->close();
     runtime.reset();
   }).detach();
 }
 
 ConnectivityState Channel::state() const {
-  return core_->state();
+  return cores_->state();
+}
+
+Op<ConnectivityState> Channel::state_change(
+    ConnectivityState last, std::optional<std::chrono::steady_clock::time_point> deadline) const {
+  return client::StateWait::op(cores_->pick(), last, deadline);
+}
+
+void Channel::connect() {
+  cores_->connect();
 }
 
 const std::string& Channel::target() const {
-  return core_->target();
+  return cores_->setup().target_text;
 }
 
 const Status& Channel::status() const {
-  return core_->target_status();
+  return cores_->setup().target_status;
 }
 
 namespace codegen {
 
 ChannelHandle::ChannelHandle(const Channel& channel)
-    : core_(channel.core()), codec_(core_->options().codec.get()) {}
+    : cores_(channel.cores()), codec_(cores_->setup().options.codec.get()) {}
 
 Ref<ClientCall> make_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
                           Result<Buffer> request) {
   return Ref<client::Call>(
-      std::make_unique<client::Call>(channel.core(), method, std::move(options), std::move(request)));
+      std::make_unique<client::Call>(channel.cores().pick(), method, std::move(options), std::move(request)));
 }
 
 Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
                            std::optional<Result<Buffer>> request) {
   Ref<client::Call> call(
-      std::make_unique<client::Call>(channel.core(), method, std::move(options), std::move(request)));
+      std::make_unique<client::Call>(channel.cores().pick(), method, std::move(options), std::move(request)));
   call->launch();
   return call;
 }

@@ -9,10 +9,10 @@
 
 namespace farcall::client {
 
-// In three steps. `close` bars the way for new calls and hands the loop a CloseJob, behind everything that
-// was posted before. That ends all calls and says GOAWAY. After the turn, which told the waiters and wrote to
-// the sockets, the FinishJob takes the connections down, and from then on the loop knows nothing of the
-// channel. Should the loop stop in between, the jobs are destroyed instead of run, which does the same.
+// In three steps. `begin_close` bars the way for new calls and hands the loop a CloseJob, behind everything
+// that was posted before. That ends all calls and says GOAWAY. After the turn, which told the waiters and
+// wrote to the sockets, the FinishJob takes the connections down, and from then on the loop knows nothing of
+// the channel. Should the loop stop in between, the jobs are destroyed instead of run, which does the same.
 
 class ChannelCore::FinishJob final : public net::Job {
  public:
@@ -62,26 +62,23 @@ bool ChannelCore::post(std::unique_ptr<net::Job>& job) {
   return false;
 }
 
-void ChannelCore::close(const std::shared_ptr<ChannelCore>& core) {
-  std::shared_future<void> closed;
-  {
-    const std::lock_guard<std::recursive_mutex> lock(core->post_mutex_);
-    if (core->phase_ == Phase::open) {
-      auto done = std::make_shared<std::promise<void>>();
-      core->closed_ = done->get_future().share();
-      core->phase_ = Phase::closing;
-      core->loop_->post(std::unique_ptr<net::Job>(std::make_unique<CloseJob>(core, std::move(done))));
-    }
-    closed = core->closed_;
+std::shared_future<void> ChannelCore::begin_close(const std::shared_ptr<ChannelCore>& core) {
+  const std::lock_guard<std::recursive_mutex> lock(core->post_mutex_);
+  if (core->phase_ == Phase::open) {
+    auto done = std::make_shared<std::promise<void>>();
+    core->closed_ = done->get_future().share();
+    core->phase_ = Phase::closing;
+    core->loop_->post(std::unique_ptr<net::Job>(std::make_unique<CloseJob>(core, std::move(done))));
   }
-  if (net::Loop::current() == nullptr) closed.wait();
+  return core->closed_;
 }
 
 void ChannelCore::shut_down() {
-  state_ = ConnectivityState::shutdown;
+  enter(ConnectivityState::shutdown);
   const Status status = Status::cancelled("the channel was destroyed");
   connect_timer_.cancel();
   backoff_timer_.cancel();
+  idle_timer_.cancel();
   dialer_.reset();
   while (!waiting_.empty()) waiting_.front().end(status);
   if (session_) former_sessions_.push_back(std::move(session_));

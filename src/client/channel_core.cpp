@@ -1,7 +1,5 @@
 #include "client/channel_core.hpp"
 
-#include "rpc/codec.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -19,33 +17,36 @@ constexpr unsigned kMostUselessSessions = 3;
 
 }  // namespace
 
-ChannelCore::ChannelCore(net::Loop& loop, std::string target, ChannelOptions options,
-                         const http2::Config& engine)
+class ChannelCore::MemberJob final : public net::Job {
+ public:
+  MemberJob(std::shared_ptr<ChannelCore> core, void (ChannelCore::*member)())
+      : core_(std::move(core)), member_(member) {}
+  void run() override { ((*core_).*member_)(); }
+
+ private:
+  std::shared_ptr<ChannelCore> core_;
+  void (ChannelCore::*member_)();
+};
+
+ChannelCore::ChannelCore(net::Loop& loop, std::shared_ptr<const ChannelSetup> setup,
+                         std::shared_ptr<Connectivity> connectivity)
     : loop_(&loop),
-      target_text_(std::move(target)),
-      options_(std::move(options)),
-      engine_(engine),
+      setup_(std::move(setup)),
+      connectivity_(std::move(connectivity)),
+      state_(connectivity_->state()),
       deliverer_(std::make_unique<Deliverer>(*this)),
-      keepalive_time_(options_.keepalive_time),
-      backoff_(options_.initial_backoff, options_.max_backoff),
+      keepalive_time_(setup_->options.keepalive_time),
+      backoff_(setup_->options.initial_backoff, setup_->options.max_backoff),
       random_(std::random_device{}()) {
   if (keepalive_time_ > base::Duration::zero())
     keepalive_time_ = std::max(keepalive_time_, kLeastKeepaliveTime);
-  net::Parsed<net::Target> parsed = net::parse_target(target_text_);
-  if (parsed) {
-    target_ = std::move(*parsed);
-    authority_ = options_.authority.empty() ? target_.authority : options_.authority;
-  } else {
-    target_status_ = Status::unavailable(parsed.error());
-  }
-  if (target_status_.ok() && options_.codec) target_status_ = rpc::check_codec(*options_.codec);
 }
 
 ChannelCore::~ChannelCore() = default;
 
 void ChannelCore::route(Call& call) {
   if (closing()) return call.end(Status::cancelled("the channel was destroyed"));
-  if (!target_status_.ok()) return call.end(target_status_);
+  if (!setup_->target_status.ok()) return call.end(setup_->target_status);
   if (state_ == ConnectivityState::ready && waiting_.empty() && session_->open(call)) return;
   if (state_ == ConnectivityState::transient_failure && !call.waits_for_ready())
     return call.end(last_failure_);
@@ -64,15 +65,30 @@ void ChannelCore::open_waiting_calls() {
   if (!waiting_.empty() && state_ == ConnectivityState::idle) connect();
 }
 
+void ChannelCore::leave_idle(const std::shared_ptr<ChannelCore>& core) {
+  std::unique_ptr<net::Job> job = std::make_unique<MemberJob>(core, &ChannelCore::connect_if_idle);
+  static_cast<void>(core->post(job));
+}
+
+void ChannelCore::look_at_connectivity(const std::shared_ptr<ChannelCore>& core) {
+  std::unique_ptr<net::Job> job = std::make_unique<MemberJob>(core, &ChannelCore::tell_state_waits);
+  static_cast<void>(core->post(job));
+}
+
+void ChannelCore::connect_if_idle() {
+  if (state_ == ConnectivityState::idle && !closing()) connect();
+}
+
 void ChannelCore::connect() {
-  state_ = ConnectivityState::connecting;
+  enter(ConnectivityState::connecting);
+  const ChannelOptions& options = setup_->options;
   const base::TimePoint now = loop_->now();
   next_attempt_ = now + backoff_.next(std::uniform_real_distribution<double>(0, 1)(random_));
-  loop_->timers().schedule(connect_timer_, now + options_.connect_timeout);
+  loop_->timers().schedule(connect_timer_, now + options.connect_timeout);
   net::ConnectOptions dial_options;
-  dial_options.timeout = options_.connect_timeout;
-  if (keepalive_time_ > base::Duration::zero()) dial_options.socket.user_timeout = options_.keepalive_timeout;
-  dialer_ = std::make_unique<Dialer>(*loop_, target_, dial_options, static_cast<DialObserver&>(*this));
+  dial_options.timeout = options.connect_timeout;
+  if (keepalive_time_ > base::Duration::zero()) dial_options.socket.user_timeout = options.keepalive_timeout;
+  dialer_ = std::make_unique<Dialer>(*loop_, *setup_, dial_options, static_cast<DialObserver&>(*this));
 }
 
 void ChannelCore::on_dialed(std::unique_ptr<net::ByteStream> stream) {
@@ -88,17 +104,23 @@ void ChannelCore::on_dial_failed(std::string reason) {
 }
 
 void ChannelCore::on_connect_timeout(base::TimePoint) {
-  const bool connected = session_ != nullptr;
+  std::string_view reason = "no connection was made in time";
+  if (session_ != nullptr) {
+    reason = "the server did not begin to speak HTTP/2 in time";
+  } else if (dialer_->resolving()) {
+    reason = "its addresses were not found in time";
+  }
   dialer_.reset();
   session_.reset();
-  attempt_failed(connected ? "the server did not begin to speak HTTP/2 in time"
-                           : "no connection was made in time");
+  attempt_failed(std::string(reason));
 }
 
-void ChannelCore::on_session_ready(Session&) {
+void ChannelCore::on_session_ready(Session& session) {
+  if (&session != session_.get()) return;  // its SETTINGS come while the channel closes
   connect_timer_.cancel();
-  state_ = ConnectivityState::ready;
+  enter(ConnectivityState::ready);
   open_waiting_calls();
+  if (calls_ == 0) begin_idle_time();
 }
 
 void ChannelCore::on_session_of_use() {
@@ -125,7 +147,7 @@ void ChannelCore::leave_session() {
   if (!session.was_of_use() && ++useless_sessions_ > kMostUselessSessions && loop_->now() < next_attempt_) {
     return attempt_failed(session.reason());
   }
-  state_ = ConnectivityState::idle;
+  enter(ConnectivityState::idle);
   if (!waiting_.empty()) connect();
 }
 
@@ -137,8 +159,8 @@ void ChannelCore::on_session_closed(Session& session) {
 
 void ChannelCore::attempt_failed(const std::string& reason) {
   connect_timer_.cancel();
-  state_ = ConnectivityState::transient_failure;
-  last_failure_ = Status::unavailable("cannot reach " + target_text_ + ": " + reason);
+  enter(ConnectivityState::transient_failure);
+  last_failure_ = Status::unavailable("cannot reach " + setup_->target_text + ": " + reason);
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     Call& call = *at++;
     if (!call.waits_for_ready()) call.end(last_failure_);
@@ -148,24 +170,44 @@ void ChannelCore::attempt_failed(const std::string& reason) {
 
 void ChannelCore::on_backoff_over(base::TimePoint) {
   if (waiting_.empty()) {
-    state_ = ConnectivityState::idle;
+    enter(ConnectivityState::idle);
   } else {
     connect();
   }
 }
 
+void ChannelCore::call_ends() {
+  if (--calls_ == 0 && state_ == ConnectivityState::ready) begin_idle_time();
+}
+
+void ChannelCore::begin_idle_time() {
+  last_use_ = loop_->now();
+  // Left armed while calls come and go, so that these do not pay for it.
+  if (!idle_timer_.armed()) loop_->timers().schedule(idle_timer_, last_use_ + setup_->options.idle_timeout);
+}
+
+void ChannelCore::on_idle_timeout(base::TimePoint now) {
+  if (calls_ > 0 || state_ != ConnectivityState::ready) return;
+  const base::TimePoint end = last_use_ + setup_->options.idle_timeout;
+  if (now < end) return loop_->timers().schedule(idle_timer_, end);
+  backoff_.reset();  // a connection that has lasted was a good one
+  former_sessions_.push_back(std::move(session_));
+  enter(ConnectivityState::idle);
+  former_sessions_.back()->shut_down(Status());
+}
+
 std::string ChannelCore::what_calls_wait_for() const {
   if (state_ == ConnectivityState::ready) return "the server to allow another concurrent call";
-  std::string text = "a connection to " + target_text_;
+  std::string text = "a connection to " + setup_->target_text;
   if (!last_failure_.ok()) text += " (last attempt: " + last_failure_.message() + ")";
   return text;
 }
 
 http2::Config ChannelCore::engine_config() const {
-  http2::Config config = engine_;
+  http2::Config config = setup_->engine;
   if (keepalive_time_ > base::Duration::zero()) config.keepalive_time = keepalive_time_;
-  config.keepalive_timeout = options_.keepalive_timeout;
-  config.keepalive_without_calls = options_.keepalive_without_calls;
+  config.keepalive_timeout = setup_->options.keepalive_timeout;
+  config.keepalive_without_calls = setup_->options.keepalive_without_calls;
   return config;
 }
 
@@ -174,9 +216,38 @@ void ChannelCore::has_completed(Call& call) {
   loop_->at_turn_end(*deliverer_);
 }
 
+void ChannelCore::enter(ConnectivityState state) {
+  state_ = state;
+  unpublished_.push_back(state);
+  if (deliverer_) loop_->at_turn_end(*deliverer_);
+}
+
+void ChannelCore::publish() {
+  // One after the other, so that nobody who asks again at once misses any. More may be entered meanwhile.
+  for (std::size_t i = 0; i < unpublished_.size(); ++i) {
+    connectivity_->set(number_, unpublished_[i]);
+    tell_state_waits();
+  }
+  unpublished_.clear();
+}
+
+void ChannelCore::tell_state_waits() {
+  const ConnectivityState state = connectivity_->state();
+  std::vector<codegen::Ref<StateWait>> due;
+  for (StateWait& wait : state_waits_) {
+    if (wait.last() != state) due.push_back(codegen::Ref<StateWait>::to(wait));
+  }
+  // Each may end others.
+  for (const codegen::Ref<StateWait>& wait : due) {
+    if (wait->linked()) wait->conclude(state);
+  }
+}
+
 void ChannelCore::deliver() {
   if (delivering_) return;
   delivering_ = true;
+  // Whoever is told of a call finds the state that goes with it.
+  publish();
   // What the waiters complete in turn is for the next round, so that timers and sockets have theirs in
   // between.
   telling_.swap(completed_);

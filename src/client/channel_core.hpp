@@ -5,16 +5,19 @@
 #include "base/timer_wheel.hpp"
 #include "client/backoff.hpp"
 #include "client/call.hpp"
+#include "client/channel_setup.hpp"
+#include "client/connectivity.hpp"
 #include "client/dialer.hpp"
 #include "client/session.hpp"
+#include "client/state_wait.hpp"
 #include "http2/connection.hpp"
 #include "net/loop.hpp"
-#include "net/target.hpp"
 
 #include <farcall/channel.hpp>
 #include <farcall/op.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -26,9 +29,9 @@
 
 namespace farcall::client {
 
-/// What a Channel is on its loop: the calls that wait, the connection, and the state between them.
+/// What a Channel is on one loop: the calls that wait, the connection, and the state between them.
 ///
-///   idle ── a call ──> connecting ── SETTINGS ──> ready ── GOAWAY, loss ──> idle
+///   idle ── a call ──> connecting ── SETTINGS ──> ready ── GOAWAY, loss, no calls for long ──> idle
 ///                          │ ^
 ///                 failure  v │ a call that waits, once the backoff is over
 ///                    transient_failure ── the backoff is over, nobody waits ──> idle
@@ -36,20 +39,20 @@ namespace farcall::client {
 /// Calls and the public Channel share it. Everything belongs to the loop's thread except what says otherwise.
 class ChannelCore final : private SessionObserver, private DialObserver {
  public:
-  /// `engine`: what `options` do not say.
-  ChannelCore(net::Loop& loop, std::string target, ChannelOptions options,
-              const http2::Config& engine = http2::Config());
+  ChannelCore(net::Loop& loop, std::shared_ptr<const ChannelSetup> setup,
+              std::shared_ptr<Connectivity> connectivity);
   ChannelCore(const ChannelCore&) = delete;
   ChannelCore& operator=(const ChannelCore&) = delete;
   ~ChannelCore();
 
+  /// Its number in the Connectivity. Before anything else is done with it.
+  void join(std::size_t number) { number_ = number; }
+
   // Any thread.
 
-  [[nodiscard]] ConnectivityState state() const { return state_.load(std::memory_order_relaxed); }
-  [[nodiscard]] const std::string& target() const { return target_text_; }
-  [[nodiscard]] const Status& target_status() const { return target_status_; }
-  [[nodiscard]] const ChannelOptions& options() const { return options_; }
-  [[nodiscard]] std::string_view authority() const { return authority_; }
+  /// The whole channel's, as it was told to those who wait for it.
+  [[nodiscard]] ConnectivityState state() const { return connectivity_->state(); }
+  [[nodiscard]] const ChannelSetup& setup() const { return *setup_; }
 
   /// Whether this is the loop's thread, and the channel's state may be touched. False once the channel is
   /// closed: there is nothing left to protect then but the single calls, by `ended_mutex`.
@@ -63,11 +66,18 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   [[nodiscard]] std::mutex& ended_mutex() { return ended_mutex_; }
   /// New calls are not taken any more.
   [[nodiscard]] bool closing() const { return phase_.load(std::memory_order_acquire) != Phase::open; }
-  /// Ends all calls and the connections. Returns when that is done; on a loop's thread at once. Idempotent.
-  static void close(const std::shared_ptr<ChannelCore>& core);
+  /// Ends all calls and the connections; the future is for when that is done. Idempotent.
+  static std::shared_future<void> begin_close(const std::shared_ptr<ChannelCore>& core);
+  /// Connects, if it is idle.
+  static void leave_idle(const std::shared_ptr<ChannelCore>& core);
+  /// The channel's state may be another one by the doing of another core.
+  static void look_at_connectivity(const std::shared_ptr<ChannelCore>& core);
 
   // For calls; loop's thread.
 
+  /// From when on a call is under way until it has ended; a channel without any becomes idle.
+  void call_begins() { ++calls_; }
+  void call_ends();
   /// Gives the call a stream, lets it wait for one, or ends it.
   void route(Call& call);
   /// `Call::deliver` will be called, soon and from no other call's code.
@@ -77,6 +87,9 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   /// For the texts of statuses: "a connection to ...".
   [[nodiscard]] std::string what_calls_wait_for() const;
 
+  /// For state waits; loop's thread. They stay until they end.
+  void add(StateWait& wait) { state_waits_.push_back(wait); }
+
  private:
   enum class Phase : std::uint8_t {
     open,
@@ -85,6 +98,7 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   };
   class CloseJob;
   class FinishJob;
+  class MemberJob;
 
   /// Tells waiters at the end of the turn, when nobody else has done it before.
   class Deliverer final : public net::TurnEndHook {
@@ -106,13 +120,18 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   void on_session_events_end() override { deliver(); }
   void on_session_closed(Session& session) override;
 
+  void enter(ConnectivityState state);
+  void publish();
+  void tell_state_waits();
   void connect();
+  void connect_if_idle();
   void attempt_failed(const std::string& reason);
-  void back_off();
   void leave_session();
   void open_waiting_calls();
   void on_connect_timeout(base::TimePoint now);
   void on_backoff_over(base::TimePoint now);
+  void begin_idle_time();
+  void on_idle_timeout(base::TimePoint now);
   void deliver();
   [[nodiscard]] http2::Config engine_config() const;
 
@@ -120,14 +139,15 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   void finish();
 
   net::Loop* const loop_;
-  const std::string target_text_;
-  const ChannelOptions options_;
-  const http2::Config engine_;
-  net::Target target_;
-  Status target_status_;
-  std::string authority_;
+  const std::shared_ptr<const ChannelSetup> setup_;
+  const std::shared_ptr<Connectivity> connectivity_;
+  std::size_t number_ = 0;
 
-  std::atomic<ConnectivityState> state_{ConnectivityState::idle};
+  ConnectivityState state_;
+  /// States that were entered and that nobody was told of yet, in order.
+  std::vector<ConnectivityState> unpublished_;
+  base::IntrusiveList<StateWait> state_waits_;
+
   std::atomic<Phase> phase_{Phase::open};
   /// Guards the way to the loop against the channel's end. Recursive: a loop that has stopped destroys a job
   /// in `post`, which may tell someone who posts another.
@@ -154,8 +174,12 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   base::TimePoint next_attempt_{};  // not earlier, if the current one fails
   Status last_failure_;
   unsigned useless_sessions_ = 0;  // in a row
+  std::size_t calls_ = 0;          // under way
+  base::TimePoint last_use_{};     // when the last one ended, or the connection was made
   base::TimerOf<ChannelCore, &ChannelCore::on_connect_timeout> connect_timer_{*this};
   base::TimerOf<ChannelCore, &ChannelCore::on_backoff_over> backoff_timer_{*this};
+  /// Armed for a moment at or before that at which it is to become idle.
+  base::TimerOf<ChannelCore, &ChannelCore::on_idle_timeout> idle_timer_{*this};
 };
 
 }  // namespace farcall::client

@@ -1,5 +1,7 @@
 #include "client/dialer.hpp"
 
+#include "client/resolution.hpp"
+
 #include <utility>
 
 namespace farcall::client {
@@ -21,13 +23,16 @@ class Dialer::Attempt final : private net::ConnectObserver {
   std::unique_ptr<net::Connecting> connecting_;
 };
 
-Dialer::Dialer(net::Loop& loop, const net::Target& target, const net::ConnectOptions& options,
+Dialer::Dialer(net::Loop& loop, const ChannelSetup& setup, const net::ConnectOptions& options,
                DialObserver& observer)
     : loop_(loop), options_(options), observer_(observer) {
-  if (target.needs_resolving()) {
-    resolving_ = net::resolve(loop, target.host, target.port, *this);
+  if (setup.resolver) {
+    resolving_ = std::make_unique<Resolution>(loop, setup.resolver, setup.name,
+                                              static_cast<net::ResolveObserver&>(*this));
+  } else if (setup.target.needs_resolving()) {
+    resolving_ = net::resolve(loop, setup.target.host, setup.target.port, *this);
   } else {
-    addresses_ = target.addresses;
+    addresses_ = setup.target.addresses;
     try_next();
   }
 }

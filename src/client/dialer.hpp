@@ -2,12 +2,12 @@
 
 #include "base/time.hpp"
 #include "base/timer_wheel.hpp"
+#include "client/channel_setup.hpp"
 #include "net/address.hpp"
 #include "net/byte_stream.hpp"
 #include "net/connector.hpp"
 #include "net/loop.hpp"
 #include "net/resolver.hpp"
-#include "net/target.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -35,12 +35,15 @@ class Dialer final : private net::ResolveObserver {
  public:
   static constexpr base::Duration kAttemptDelay = std::chrono::milliseconds(250);
 
-  /// The target and the observer must outlive this. The observer is never called from inside.
-  Dialer(net::Loop& loop, const net::Target& target, const net::ConnectOptions& options,
+  /// The setup and the observer must outlive this. The observer is never called from inside.
+  Dialer(net::Loop& loop, const ChannelSetup& setup, const net::ConnectOptions& options,
          DialObserver& observer);
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
   ~Dialer();
+
+  /// No address is known yet.
+  [[nodiscard]] bool resolving() const { return addresses_.empty(); }
 
  private:
   class Attempt;

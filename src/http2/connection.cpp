@@ -107,6 +107,11 @@ void Connection::send_trailers(StreamKey stream, const http::HeaderMap& trailers
   parts_->sender.send_trailers(stream, trailers);
 }
 
+void Connection::send_response(StreamKey stream, const http::HeaderMap& headers, Buffer message,
+                               const http::HeaderMap& trailers) {
+  parts_->sender.send_response(stream, headers, std::move(message), trailers);
+}
+
 void Connection::reset(StreamKey stream, ErrorCode code) {
   parts_->sender.reset(stream, code);
 }

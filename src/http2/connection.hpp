@@ -115,6 +115,10 @@ class Connection {
   bool send_data(StreamKey stream, Buffer data, bool end_stream);
   /// After all queued data; ends our side.
   void send_trailers(StreamKey stream, const http::HeaderMap& trailers);
+  /// Server: a whole response. The same on the wire as `send_headers`, `send_data` and `send_trailers` one
+  /// after the other, which it falls back to; quicker when the message is small and nothing is in its way.
+  void send_response(StreamKey stream, const http::HeaderMap& headers, Buffer message,
+                     const http::HeaderMap& trailers);
   /// RST_STREAM, at once; queued data is dropped; the key is dead when this returns and no StreamClosed
   /// follows. Events of the stream that were queued before still come.
   void reset(StreamKey stream, ErrorCode code);

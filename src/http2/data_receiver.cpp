@@ -13,6 +13,7 @@ void DataReceiver::begin(const FrameHeader& header, std::uint32_t padding) {
   const bool expected = stream != nullptr && stream->state.can_receive();
   if (!expected && !admit_unexpected(header.stream, stream)) return;
   if (!charge_connection(length) || !count_empty(payload, end_stream_)) return;
+  probe(length);
   if (stream == nullptr) return;
 
   if (!stream->receive.window().receive(length)) {  // RFC 9113 §6.9.1
@@ -53,8 +54,15 @@ bool DataReceiver::charge_connection(std::uint32_t length) {
   if (std::uint32_t increment = core_.receive_window.give_back(length); increment > 0) {
     core_.send_window_update(0, increment);
   }
-  if (core_.bdp.on_data(length, core_.now)) write::ping(core_.output.building(), kBdpPing, false);
   return true;
+}
+
+/// The end of the only stream starts no probe: nothing would follow to be measured, and peers judge pings
+/// without calls (gRFC A8).
+void DataReceiver::probe(std::uint32_t length) {
+  const bool more_may_follow = !end_stream_ || core_.streams.size() > 1;
+  if (core_.bdp.on_data(length, more_may_follow, core_.now))
+    write::ping(core_.output.building(), kBdpPing, false);
 }
 
 bool DataReceiver::count_empty(std::uint32_t payload, bool end) {

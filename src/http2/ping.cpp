@@ -45,10 +45,10 @@ Keepalive::Action Keepalive::on_deadline(base::TimePoint now, bool may_ping) {
   return Action::ping;
 }
 
-bool BdpEstimator::on_data(std::uint32_t bytes, base::TimePoint now) {
+bool BdpEstimator::on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now) {
   if (!enabled_) return false;
   sample_ += bytes;
-  if (waiting_ || bdp_ >= largest_ || sample_ < bdp_ / 4) return false;
+  if (!more_may_follow || waiting_ || bdp_ >= largest_ || sample_ < bdp_ / 4) return false;
   waiting_ = true;
   sample_ = bytes;
   sent_ = now;

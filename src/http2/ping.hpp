@@ -96,8 +96,9 @@ class BdpEstimator {
       : enabled_(enabled), bdp_(window), largest_(largest_window) {}
 
   /// Flow-controlled bytes have arrived. True: send the ping now. That is worth its cost, to us and to peers
-  /// that judge pings, only while a good part of a window flows.
-  [[nodiscard]] bool on_data(std::uint32_t bytes, base::TimePoint now);
+  /// that judge pings, only while a good part of a window flows and `more_may_follow`: what comes behind the
+  /// ping is what it measures.
+  [[nodiscard]] bool on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now);
   /// The ping was answered.
   void on_ack(base::TimePoint now);
   /// What the path deserves, as far as is known.

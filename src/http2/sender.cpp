@@ -96,7 +96,7 @@ void Sender::send_trailers(StreamKey key, const http::HeaderMap& trailers) {
   const bool allowed = stream->state.headers_sent() && !stream->send.finished();
   assert(allowed && "trailers before the headers or after the end");
   if (!allowed) return;
-  if (may_send_at_once(*stream)) {
+  if (may_send_at_once(*stream, stream->send.bytes())) {
     core_.scheduler.remove(*stream);
     if (stream->send.bytes() > 0) send_payload(*stream, stream->send.bytes());
     write_headers(stream->id, trailers, true, core_.trailers_memo);
@@ -110,10 +110,33 @@ void Sender::send_trailers(StreamKey key, const http::HeaderMap& trailers) {
   core_.scheduler.add(*stream);
 }
 
-/// Nobody stands in line before the rest of the stream, and it fits: cut now what `fill_output` would cut
-/// later, and spare the trailers a copy.
-bool Sender::may_send_at_once(const Stream& stream) const {
-  const std::size_t bytes = stream.send.bytes();
+void Sender::send_response(StreamKey key, const http::HeaderMap& headers, Buffer&& message,
+                           const http::HeaderMap& trailers) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr) return;
+  const std::size_t bytes = message.size();
+  const bool untouched = core_.is_server() && !stream->state.headers_sent() && !stream->send.finished();
+  if (!untouched || bytes == 0 || bytes > SendQueue::kCopyLimit || !may_send_at_once(*stream, bytes)) {
+    send_headers(key, headers, false);
+    static_cast<void>(send_data(key, std::move(message), false));
+    send_trailers(key, trailers);
+    return;
+  }
+  stream->state.send_final_headers();
+  write_headers(stream->id, headers, false, core_.headers_memo);
+  write::append_header(core_.output.building(),
+                       {FrameLength(bytes), FrameType::data, 0, StreamId(stream->id)});
+  core_.output.append(message.view());
+  account_for_payload(*stream, bytes);
+  write_headers(stream->id, trailers, true, core_.trailers_memo);
+  stream->send.finish();
+  end_our_side(*stream);
+}
+
+/// Nobody stands in line before the rest of the stream, its last `bytes`, and they fit: cut now what
+/// `fill_output` would cut later, and spare the trailers a copy.
+bool Sender::may_send_at_once(const Stream& stream, std::size_t bytes) const {
+  if (bytes == 0) return !core_.closed;  // no window holds trailers back, and headers stand in no line
   return bytes <= std::min({stream.window.available(), core_.send_window.available(),
                             core_.peer.max_frame_size}) &&
          bytes <= Scheduler::kQuantum && core_.output.built() < Scheduler::kQuantum && !core_.closed &&
@@ -210,6 +233,11 @@ void Sender::send_payload(Stream& stream, std::size_t bytes) {
   stream.send.move_to(core_.output, bytes);
   if (last) stream.send.mark_end_sent();
   core_.queued -= bytes;
+  account_for_payload(stream, bytes);
+}
+
+/// Bytes of a DATA frame that was cut.
+void Sender::account_for_payload(Stream& stream, std::size_t bytes) {
   const bool taken = stream.window.take(static_cast<std::uint32_t>(bytes)) &&
                      core_.send_window.take(static_cast<std::uint32_t>(bytes));
   assert(taken);

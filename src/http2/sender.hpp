@@ -20,6 +20,8 @@ class Sender {
   void send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream);
   bool send_data(StreamKey key, Buffer&& data, bool end_stream);
   void send_trailers(StreamKey key, const http::HeaderMap& trailers);
+  void send_response(StreamKey key, const http::HeaderMap& headers, Buffer&& message,
+                     const http::HeaderMap& trailers);
   void reset(StreamKey key, ErrorCode code);
   void stop_reading(StreamKey key, bool linger);
   void release_window(StreamKey key, std::size_t bytes);
@@ -33,7 +35,8 @@ class Sender {
 
   std::uint32_t widen(Stream& stream);
   void write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo);
-  bool may_send_at_once(const Stream& stream) const;
+  bool may_send_at_once(const Stream& stream, std::size_t bytes) const;
+  void account_for_payload(Stream& stream, std::size_t bytes);
   void end_our_side(Stream& stream);
   Turn take_turn(Stream& stream);
   void send_payload(Stream& stream, std::size_t bytes);

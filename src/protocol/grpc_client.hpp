@@ -73,18 +73,16 @@ class ResponseReader {
   /// Ends the call from our side: cancelled, deadline passed, a message that could not be read.
   void fail(Status status);
 
-  /// The response headers have come and are gRPC's: `initial_metadata` is complete. Stays false for
-  /// Trailers-Only.
+  /// The response headers have come and are gRPC's: `initial_metadata` is complete, and does not change any
+  /// more. Stays false for Trailers-Only.
   [[nodiscard]] bool has_headers() const { return has_headers_; }
   [[nodiscard]] const Metadata& initial_metadata() const { return initial_; }
-  [[nodiscard]] Metadata& initial_metadata() { return initial_; }
 
   [[nodiscard]] bool done() const { return state_ == State::done; }
   /// Once `done()`.
   [[nodiscard]] const Status& status() const { return status_; }
   /// Of trailers and of Trailers-Only; complete once `done()`.
   [[nodiscard]] const Metadata& trailing_metadata() const { return trailing_; }
-  [[nodiscard]] Metadata& trailing_metadata() { return trailing_; }
 
   /// The error code to reset the stream with, when the call was ended while the server might still send. Ask
   /// once `done()`.

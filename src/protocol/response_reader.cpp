@@ -205,9 +205,10 @@ void ResponseReader::finish_with_status(const http::HeaderMap& fields) {
 
 void ResponseReader::finish_without_trailers() {
   // Headers with a grpc-status, then nothing but the end: Trailers-Only that some proxy took apart. With a
-  // body, the status in the headers means nothing.
+  // body, the status in the headers means nothing. The metadata was the initial one when it came, which
+  // somebody may have been given, and is what came with the status as well.
   if (!got_data_ && status_in_headers_) {
-    trailing_ = std::move(initial_);
+    trailing_ = initial_;
     return finish(std::move(*status_in_headers_));
   }
   finish(Status::internal("the server ended the stream without trailers"));

@@ -15,10 +15,10 @@
 namespace farcall {
 namespace {
 
-/// "the codec 'json' cannot `verb` a station.Departure"
+/// "the codec 'json' cannot `verb` station.Departure"
 std::string cannot(const Codec& codec, const char* verb, const google::protobuf::MessageLite& message) {
   std::string text = "the codec '";
-  return text.append(codec.name()).append("' cannot ").append(verb).append(" a ") + message.GetTypeName();
+  return text.append(codec.name()).append("' cannot ").append(verb).append(" ") + message.GetTypeName();
 }
 
 Status refused(std::string what, const Status& why) {

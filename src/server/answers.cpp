@@ -2,6 +2,8 @@
 
 #include "base/bytes.hpp"
 
+#include <utility>
+
 namespace farcall::server {
 
 Answers::Answers() {
@@ -16,15 +18,29 @@ Answers::Answers() {
 bool Answers::send_headers(http2::Connection& engine, http2::StreamKey stream, std::string_view content_type,
                            const Metadata& initial) {
   const std::size_t room = engine.peer_max_header_list_size();
-  if (initial.empty()) {
-    for (const Prebuilt& prebuilt : headers_) {
-      if (prebuilt.content_type != content_type || prebuilt.headers.list_size() > room) continue;
-      engine.send_headers(stream, prebuilt.headers, false);
-      return true;
-    }
+  if (const http::HeaderMap* headers = initial.empty() ? prebuilt(content_type, room) : nullptr) {
+    engine.send_headers(stream, *headers, false);
+    return true;
   }
   if (!protocol::response_headers(scratch_, content_type, initial, room)) return false;
   engine.send_headers(stream, scratch_, false);
+  return true;
+}
+
+const http::HeaderMap* Answers::prebuilt(std::string_view content_type, std::size_t room) const {
+  for (const Prebuilt& prebuilt : headers_) {
+    if (prebuilt.content_type == content_type && prebuilt.headers.list_size() <= room)
+      return &prebuilt.headers;
+  }
+  return nullptr;
+}
+
+bool Answers::send_plain(http2::Connection& engine, http2::StreamKey stream, std::string_view content_type,
+                         Buffer& reply) {
+  const std::size_t room = engine.peer_max_header_list_size();
+  const http::HeaderMap* headers = prebuilt(content_type, room);
+  if (headers == nullptr || ok_trailers_.list_size() > room) return false;
+  engine.send_response(stream, *headers, std::move(reply), ok_trailers_);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include "http2/connection.hpp"
 #include "protocol/grpc_server.hpp"
 
+#include <farcall/buffer.hpp>
 #include <farcall/metadata.hpp>
 #include <farcall/status.hpp>
 
@@ -23,6 +24,10 @@ class Answers {
 
   [[nodiscard]] bool send_headers(http2::Connection& engine, http2::StreamKey stream,
                                   std::string_view content_type, const Metadata& initial);
+  /// The whole response of a call that went well, if it is of the kind that was built once: nothing but the
+  /// message. False if not; then nothing was sent, and `reply` stays.
+  [[nodiscard]] bool send_plain(http2::Connection& engine, http2::StreamKey stream,
+                                std::string_view content_type, Buffer& reply);
   /// Ends the response; resets the stream where not even a status fits.
   void send_trailers(http2::Connection& engine, http2::StreamKey stream, const Status& status,
                      const Metadata& trailing);
@@ -37,6 +42,9 @@ class Answers {
     std::string_view content_type;
     http::HeaderMap headers;
   };
+
+  /// Null if it was not built, or is larger than the peer accepts.
+  [[nodiscard]] const http::HeaderMap* prebuilt(std::string_view content_type, std::size_t room) const;
 
   std::vector<Prebuilt> headers_;
   http::HeaderMap ok_trailers_;

@@ -3,6 +3,7 @@
 // runs.
 
 #include "server/call.hpp"
+#include "server/shard.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -17,6 +18,10 @@ const Metadata& Call::metadata() {
 std::optional<std::chrono::steady_clock::time_point> Call::deadline() const {
   if (deadline_ == base::kNever) return std::nullopt;
   return deadline_;
+}
+
+std::shared_ptr<const Codec> Call::codec() const {
+  return shard_.setup().codecs.owner_of(codec_);
 }
 
 std::stop_token Call::stop_token() {

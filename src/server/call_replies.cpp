@@ -71,6 +71,12 @@ void Call::finish(Buffer reply) {
     finish(unserializable());
     return;
   }
+  if (!headers_sent_ && initial_.empty() && trailing_.empty() &&
+      shard_.answers().send_plain(session_->engine(), stream_, content_type_, reply)) {
+    headers_sent_ = true;
+    leave_wire();
+    return;
+  }
   if (!send_headers()) return;
   // Nobody waits for room: the trailers follow the data, and the engine bounds how long they may take.
   static_cast<void>(session_->engine().send_data(stream_, std::move(reply), false));

@@ -19,4 +19,11 @@ Status Codecs::add(std::shared_ptr<const Codec> codec) {
   return Status();
 }
 
+std::shared_ptr<const Codec> Codecs::owner_of(const Codec* codec) const {
+  for (const std::shared_ptr<const Codec>& owner : codecs_) {
+    if (owner.get() == codec) return owner;
+  }
+  return nullptr;
+}
+
 }  // namespace farcall::server

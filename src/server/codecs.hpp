@@ -27,6 +27,9 @@ class Codecs {
     return nullptr;
   }
 
+  /// Of what `find` has given.
+  [[nodiscard]] std::shared_ptr<const Codec> owner_of(const Codec* codec) const;
+
  private:
   std::vector<std::string_view> names_;
   std::vector<std::shared_ptr<const Codec>> codecs_;

@@ -4,6 +4,8 @@
 #include "calls.hpp"
 #include "client/call.hpp"
 #include "client/channel_core.hpp"
+#include "client/core_set.hpp"
+#include "client/state_wait.hpp"
 #include "net/loop.hpp"
 #include "net/loop_group.hpp"
 
@@ -22,23 +24,31 @@ namespace farcall::client_test {
 class TimedChannel {
  public:
   explicit TimedChannel(const std::string& target, const http2::Config& engine = http2::Config())
-      : loops_(1, options_with_clock()),
-        core_(std::make_shared<client::ChannelCore>(loops_.at(0), target, ChannelOptions(), engine)) {}
+      : TimedChannel(target, ChannelOptions(), engine) {}
+  TimedChannel(const std::string& target, ChannelOptions options,
+               const http2::Config& engine = http2::Config())
+      : loops_(1, options_with_clock()), cores_({&loops_.at(0)}, target, std::move(options), engine) {}
   TimedChannel(const TimedChannel&) = delete;
   TimedChannel& operator=(const TimedChannel&) = delete;
-  ~TimedChannel() { client::ChannelCore::close(core_); }
+  ~TimedChannel() { cores_.close(); }
 
   [[nodiscard]] Op<Result<Text>> say(std::string_view words, CallOptions options = CallOptions()) {
     static constexpr codegen::ClientMethod kMethod("/test.Speech/Say", MethodKind::unary);
-    auto call =
-        std::make_unique<client::Call>(core_, kMethod, std::move(options), codegen::serialize(text(words)));
+    auto call = std::make_unique<client::Call>(cores_.pick(), kMethod, std::move(options),
+                                               codegen::serialize(text(words)));
     return Op<Result<Text>>(codegen::Ref<client::Call>(std::move(call)), codegen::OpStep::reply,
                             &codegen::take_reply<Text>);
   }
+  [[nodiscard]] net::Loop& loop() { return loops_.at(0); }
   [[nodiscard]] ConnectivityState state() {
     settle();
-    return core_->state();
+    return cores_.state();
   }
+  [[nodiscard]] Op<ConnectivityState> state_change(ConnectivityState last,
+                                                   std::optional<base::TimePoint> deadline = std::nullopt) {
+    return client::StateWait::op(cores_.pick(), last, deadline);
+  }
+  void connect() { cores_.connect(); }
 
   [[nodiscard]] static base::TimePoint now() { return base::TimePoint(base::Duration(time_.load())); }
   /// Without telling anybody: the loop notices when something else wakes it.
@@ -47,6 +57,10 @@ class TimedChannel {
   void advance(base::Duration by) {
     move_clock(by);
     settle();
+  }
+  template <class F>
+  void on_loop(F f) {
+    loops_.at(0).post(std::move(f));
   }
   /// Until the loop has done what was posted and what that has brought about.
   void settle() {
@@ -68,7 +82,7 @@ class TimedChannel {
   static inline std::atomic<base::Duration::rep> time_{0};
 
   net::LoopGroup loops_;
-  std::shared_ptr<client::ChannelCore> core_;
+  client::CoreSet cores_;
 };
 
 }  // namespace farcall::client_test

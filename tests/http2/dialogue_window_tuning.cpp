@@ -57,6 +57,30 @@ TEST_P(WindowTuning, ProbesOnlyWhenDataFlows) {
   d.peer_sends(frames().ping_ack(kProbe)).expect_quiet();
 }
 
+// The end of the only stream is no reason to probe: nothing follows that could be measured. (h2specd 4.2/1
+// takes the next PING for an answer to its own.)
+TEST_P(WindowTuning, DoesNotProbeWhenTheOnlyStreamEnds) {
+  Config config = quiet_config();
+  config.tune_windows = true;
+  Dialogue& d = client(config);
+  const std::string quarter(16'384, 'x');
+  std::uint32_t stream = d.request(true);
+  d.peer_sends(frames().headers(stream).response().data(stream, quarter).end_stream());
+  d.expect_headers(stream);
+  d.expect_data(stream, quarter, true).expect_closed(stream).expect_quiet();
+
+  // While another one is open, more may follow; what was not measured counts.
+  stream = d.request(true);
+  const std::uint32_t other = d.request(true);
+  d.peer_sends(frames().headers(stream).response().data(stream, "x").end_stream());
+  d.expect_sent(frames().ping(kProbe));
+  d.expect_headers(stream);
+  d.expect_data(stream, "x", true).expect_closed(stream);
+  d.peer_sends(frames().headers(other).response().end_stream());
+  d.expect_headers(other);
+  d.expect_closed(other).expect_quiet();
+}
+
 // A peer that fills the window in one round trip gets a larger one: for the connection, and for the streams
 // that are read. New ones begin small, so that what nobody reads stays small.
 TEST_P(WindowTuning, GrowsTheWindowsOfABusyPeer) {

@@ -102,30 +102,36 @@ TEST(Keepalive, DoesNothingWhenItIsOff) {
 
 TEST(BdpEstimator, DoublesTheWindowThatAPathFills) {
   BdpEstimator bdp(true, 65'535, 1'000'000);
-  EXPECT_FALSE(bdp.on_data(16'000, kStart));
-  EXPECT_TRUE(bdp.on_data(16'000, kStart));
-  EXPECT_FALSE(bdp.on_data(48'000, kStart));
+  EXPECT_FALSE(bdp.on_data(16'000, true, kStart));
+  EXPECT_TRUE(bdp.on_data(16'000, true, kStart));
+  EXPECT_FALSE(bdp.on_data(48'000, true, kStart));
   bdp.on_ack(kStart + milliseconds(10));
   EXPECT_EQ(bdp.window(), 128'000U);
   // Later samples that are no faster change nothing.
-  EXPECT_TRUE(bdp.on_data(64'000, kStart + seconds(1)));
+  EXPECT_TRUE(bdp.on_data(64'000, true, kStart + seconds(1)));
   bdp.on_ack(kStart + seconds(2));
   EXPECT_EQ(bdp.window(), 128'000U);
 }
 
+TEST(BdpEstimator, CountsWhatNothingFollowsButDoesNotMeasureThen) {
+  BdpEstimator bdp(true, 65'535, 1'000'000);
+  EXPECT_FALSE(bdp.on_data(64'000, false, kStart));
+  EXPECT_TRUE(bdp.on_data(1, true, kStart));
+}
+
 TEST(BdpEstimator, StopsAtTheLargestWindow) {
   BdpEstimator bdp(true, 65'535, 100'000);
-  EXPECT_TRUE(bdp.on_data(65'000, kStart));
+  EXPECT_TRUE(bdp.on_data(65'000, true, kStart));
   bdp.on_ack(kStart + milliseconds(10));
   EXPECT_EQ(bdp.window(), 100'000U);
-  EXPECT_FALSE(bdp.on_data(100'000, kStart + seconds(1)));
+  EXPECT_FALSE(bdp.on_data(100'000, true, kStart + seconds(1)));
 }
 
 TEST(BdpEstimator, LeavesQuietPathsAlone) {
   BdpEstimator off(false, 65'535, 1'000'000);
-  EXPECT_FALSE(off.on_data(1'000'000, kStart));
+  EXPECT_FALSE(off.on_data(1'000'000, true, kStart));
   BdpEstimator slow(true, 65'535, 1'000'000);
-  EXPECT_TRUE(slow.on_data(20'000, kStart));
+  EXPECT_TRUE(slow.on_data(20'000, true, kStart));
   slow.on_ack(kStart + milliseconds(10));
   EXPECT_EQ(slow.window(), 65'535U);
 }

@@ -9,7 +9,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 namespace messages_test {
 namespace {
@@ -69,6 +72,22 @@ TYPED_TEST(ArenaTest, IsNotUsedUnlessAskedFor) {
   farcall::Channel channel(start(server));
   EXPECT_TRUE(Notes::Client(channel).echo(note("a"), soon()).get().ok());
   EXPECT_EQ(on_arena, 0);
+}
+
+TYPED_TEST(ArenaTest, GivesItsMemoryBackBetweenCalls) {
+  TypeParam service;
+  std::atomic<std::uint64_t> allocated{0};
+  service.seen = [&](const Note& request) { allocated = request.GetArena()->SpaceAllocated(); };
+  farcall::Server server(with_arenas());
+  server.add(service);
+  farcall::Channel channel(start(server));
+  Notes::Client notes(channel);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(notes.echo(large_note(), soon()).get().ok());
+    EXPECT_GT(allocated, 4'096U);
+    EXPECT_TRUE(notes.echo(note("a"), soon()).get().ok());
+    ASSERT_LE(allocated, 4'096U) << i;
+  }
 }
 
 /// Makes its replies where its request lies.

@@ -42,6 +42,7 @@ TEST(ErrorDetails, ArePackedAndUnpackedInOneLineEach) {
   EXPECT_EQ(status.message(), "two fields");
   ASSERT_TRUE(farcall::detail<BadRequest>(status));
   EXPECT_EQ(farcall::detail<BadRequest>(status)->field_violations(0).field(), "destination");
+  ASSERT_TRUE(farcall::detail<Help>(status));
   EXPECT_EQ(farcall::detail<Help>(status)->links(0).url(), "https://example.org");
   EXPECT_FALSE(farcall::detail<Note>(status));
   EXPECT_EQ(farcall::details(status).size(), 2U);

@@ -118,6 +118,7 @@ TEST(ResponseReaderTest, TakesTrailersOnlyWhoseEndCameInAnEmptyFrame) {
   response.headers({{"grpc-status", "5"}, {"grpc-message", "no"}, {"a", "1"}}).data("", true);
   EXPECT_EQ(response->status(), Status::not_found("no"));
   EXPECT_EQ(response->trailing_metadata().find("a"), "1");
+  EXPECT_EQ(response->initial_metadata().find("a"), "1") << "what somebody was given already stays";
 }
 
 TEST(ResponseReaderTest, CallsAnEndWithoutTrailersInternal) {

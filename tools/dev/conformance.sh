@@ -6,9 +6,9 @@
 #   STEP  only these: a file tools/conformance/STEP.*, for example interop or h2spec; without one, all of them
 #
 # Installs the peers with their own package managers (go, maven, npm, cargo) into a folder outside this tree,
-# ~/.cache/farcall-conformance or the one that FARCALL_CONFORMANCE_CACHE names, and builds the release preset. A peer without
-# its toolchain is skipped, by name. A run of all steps writes docs/interop.md. With CI=true in the environment a skip
-# counts as a failure.
+# ~/.cache/farcall-conformance or the one that FARCALL_CONFORMANCE_CACHE names (remove it for newer ones), and builds
+# the release preset. A peer without its toolchain is skipped, by name. A run of all steps writes docs/interop.md. With
+# CI=true in the environment a skip counts as a failure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tools/dev/prelude.sh

@@ -24,15 +24,15 @@ class ChannelHandle {
  public:
   ChannelHandle(const Channel& channel);
 
-  [[nodiscard]] const std::shared_ptr<client::ChannelCore>& core() const { return core_; }
+  [[nodiscard]] client::CoreSet& cores() const { return *cores_; }
   /// What the messages of a call travel in; null: protobuf.
   [[nodiscard]] const Codec* codec_for(const CallOptions& options) const {
     return options.codec() ? options.codec().get() : codec_;
   }
 
  private:
-  std::shared_ptr<client::ChannelCore> core_;
-  const Codec* codec_;  // of the core's options
+  std::shared_ptr<client::CoreSet> cores_;
+  const Codec* codec_;  // of the channel's options
 };
 
 /// A call that begins with its `reply` step, for MethodKind::unary. `request` has its prefix.

@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace farcall::http2 {
-namespace {
-
-/// Up to this size copying is cheaper than another entry in the gather list.
-constexpr std::size_t kCopyLimit = 1024;
-
-}  // namespace
 
 void SendQueue::add(Buffer&& data) {
   if (data.empty()) return;

@@ -17,6 +17,9 @@ namespace farcall::http2 {
 /// end.
 class SendQueue {
  public:
+  /// Up to this size copying is cheaper than another entry in the gather list.
+  static constexpr std::size_t kCopyLimit = 1024;
+
   /// Payload bytes that are not framed yet.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   /// Nothing will be added: END_STREAM or trailers are queued, or sent.
