@@ -27,14 +27,17 @@ class Table(NamedTuple):
 TABLES = {
     "interop": Table("gRPC's interoperability cases", """\
 The cases of [gRPC's description](https://github.com/grpc/grpc/blob/master/doc/interop-test-descriptions.md) that need
-neither TLS, compression nor cloud credentials. The official C++ library and grpc-go, grpc-java and their programs are
-used as they come; where a package has no such programs, they are in `tests/interop` (C++, Python) and
-`tests/conformance` (grpc-js, tonic).""", {"client": "farcall calls {}", "server": "{} calls farcall"}),
+neither TLS, compression nor cloud credentials. The programs of grpc-go and grpc-java are their own. The packages of the
+others have none: theirs are in `tests/interop` (C++, Python) and `tests/conformance` (grpc-js, tonic). tonic cancels a
+call by dropping it, so its client's two cases of cancellation see no status, only that the connection serves on; and
+it may call its own timeout CANCELLED. No server but farcall's says its id, which `pick_first_unary` asks for.""", {"client": "farcall calls {}", "server": "{} calls farcall"}),
     "http2": Table("Servers that misbehave", """\
 The cases of [gRPC's negative HTTP/2
 description](https://github.com/grpc/grpc/blob/master/doc/negative-http2-interop-test-descriptions.md), and the two of
-padding that its test server has besides. The server is `tests/conformance/bad_server`; that it does what the
-description says is confirmed by the peers' own clients of these cases, as far as they judge them rightly.""",
+padding that its test server has besides. The server is `tests/conformance/bad_server`. The peers' own clients of these
+cases confirm that it does what the description says, where they can judge it: for `rst_during_data` grpc-go's wants
+UNKNOWN, where grpc-go gives INTERNAL as gRPC's table says, and for all three resets grpc-java's wants a text that
+grpc-java no longer gives.""",
                    {"client": "farcall's client", "server": "{}'s client"}),
 }
 MARKS = {"passed": "✓", "failed": "**failed**", "skipped": "skipped"}
@@ -115,7 +118,7 @@ def scores(records):
 def document(records):
     yield "# Interoperability"
     yield ""
-    yield "Written by `./dev conformance`; do not edit. ✓ passed · – the peer has no such case, or cannot judge it"
+    yield "Written by `./dev conformance`; do not edit. ✓ passed · – not a case of that peer"
     yield ""
     yield f"{summary(records)}."
     yield ""
