@@ -54,12 +54,15 @@ class Server:
         while not self._is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise Failed(f"the server did not start: {last_line(self.said(), 'it said nothing')}")
+                said = self.said()
+                self.output.close()
+                raise Failed(f"the server did not start: {last_line(said, 'it said nothing')}")
             time.sleep(0.02)
         return self
 
     def __exit__(self, *_):
         self.stop()
+        self.output.close()
 
     def said(self):
         """All that it wrote so far."""
