@@ -190,6 +190,7 @@ void ChannelCore::on_idle_timeout(base::TimePoint now) {
   if (calls_ > 0 || state_ != ConnectivityState::ready) return;
   const base::TimePoint end = last_use_ + setup_->options.idle_timeout;
   if (now < end) return loop_->timers().schedule(idle_timer_, end);
+  backoff_.reset();  // a connection that has lasted was a good one
   former_sessions_.push_back(std::move(session_));
   enter(ConnectivityState::idle);
   former_sessions_.back()->shut_down(Status());
@@ -234,8 +235,7 @@ void ChannelCore::tell_state_waits() {
   const ConnectivityState state = connectivity_->state();
   std::vector<codegen::Ref<StateWait>> due;
   for (StateWait& wait : state_waits_) {
-    if (wait.last() != state || state == ConnectivityState::shutdown)
-      due.push_back(codegen::Ref<StateWait>::to(wait));
+    if (wait.last() != state) due.push_back(codegen::Ref<StateWait>::to(wait));
   }
   // Each may end others.
   for (const codegen::Ref<StateWait>& wait : due) {

@@ -294,6 +294,13 @@ TEST(Connect, DoesNothingToAChannelThatIsNotIdle) {
 TEST(Connectivity, IsTheSumOfTheCoresByTheRuleOfGrpc) {
   client::Connectivity whole(idle);
   for (int i = 0; i < 3; ++i) whole.add({});
+  whole.set(1, connecting);
+  EXPECT_EQ(whole.state(), connecting);
+  whole.set(2, ready);
+  EXPECT_EQ(whole.state(), ready);
+  whole.set(2, idle);
+  whole.set(1, idle);
+  EXPECT_EQ(whole.state(), idle);
   whole.set(0, transient_failure);
   EXPECT_EQ(whole.state(), idle);
   whole.set(1, transient_failure);
