@@ -36,7 +36,8 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
   /// Stops the loops and joins their threads; not from one of these. Spawned tasks that wait for something of
   /// farcall's are destroyed where they wait. One that waits for a foreign operation is abandoned, which the
-  /// log says: its coroutine is never resumed, and its memory is not freed.
+  /// log says: its coroutine is never resumed, and its memory is not freed. One that waits for a function in
+  /// a Pool (see `on`) is waited for.
   ~Runtime();
 
   [[nodiscard]] std::size_t loops() const;

@@ -75,6 +75,10 @@ class ServerOptions {
   bool request_arenas = false;
 
   // Connections.
+  /// Lets several servers of one user listen on the same address at the same time, for restarts without a
+  /// gap: start the new server, then drain the old one. For TCP both must say so (SO_REUSEPORT); the file of
+  /// a Unix socket is taken over by the newest. Otherwise an address that is in use is refused.
+  bool share_addresses = false;
   /// Those beyond it are closed as soon as they are accepted.
   std::size_t max_connections = 10'000;
   /// For everything from the accepted connection to the peer's first SETTINGS.

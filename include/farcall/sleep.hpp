@@ -12,8 +12,9 @@ namespace net {
 class SleepTimer;
 }  // namespace net
 
-/// What `sleep` gives to co_await.
-class [[nodiscard]] SleepAwaiter final : private SuspensionPoint {
+namespace codegen {
+
+class SleepAwaiter final : private SuspensionPoint {
  public:
   explicit SleepAwaiter(std::chrono::steady_clock::duration duration);
   ~SleepAwaiter();
@@ -34,16 +35,29 @@ class [[nodiscard]] SleepAwaiter final : private SuspensionPoint {
   std::unique_ptr<net::SleepTimer> timer_;
 };
 
+}  // namespace codegen
+
+/// What `sleep` gives: it begins when it is awaited, each time.
+class [[nodiscard]] Sleep {
+ public:
+  explicit Sleep(std::chrono::steady_clock::duration duration) : duration_(duration) {}
+  codegen::SleepAwaiter operator co_await() const { return codegen::SleepAwaiter(duration_); }
+
+ private:
+  std::chrono::steady_clock::duration duration_;
+};
+
 /// `co_await farcall::sleep(200ms)` suspends a Task, never for less than `duration`, and lets its loop do
 /// other work meanwhile; with a duration of zero or less, until the loop's next tick (a millisecond). A
-/// cancelled call's handler is unwound out of it. Throws std::logic_error when awaited on a thread that runs
+/// cancelled call's handler is unwound out of it. A limit for something else is
+/// `any(something, sleep(200ms))`. Throws std::logic_error when awaited on a thread that runs
 /// no loop of farcall's.
 template <class Rep, class Period>
-[[nodiscard]] SleepAwaiter sleep(std::chrono::duration<Rep, Period> duration) {
+[[nodiscard]] Sleep sleep(std::chrono::duration<Rep, Period> duration) {
   using Wide = std::chrono::duration<long double, std::chrono::steady_clock::period>;
   constexpr auto kLongest = std::chrono::steady_clock::duration(std::chrono::hours(24 * 365 * 100));
-  if (Wide(duration) >= Wide(kLongest)) return SleepAwaiter(kLongest);
-  return SleepAwaiter(std::chrono::ceil<std::chrono::steady_clock::duration>(duration));
+  if (Wide(duration) >= Wide(kLongest)) return Sleep(kLongest);
+  return Sleep(std::chrono::ceil<std::chrono::steady_clock::duration>(duration));
 }
 
 }  // namespace farcall

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
@@ -12,47 +13,88 @@ namespace farcall {
 template <class T = void>
 class Task;
 
-/// What a tree of tasks runs under: it knows whether the tree's innermost coroutine waits at a suspension
-/// point of farcall, where the tree may be destroyed, and whether somebody has asked for that.
+/// What a tree of tasks runs under: it knows whether the tree waits at suspension points of farcall, where it
+/// may be destroyed, and whether somebody has asked for that.
+///
+/// A tree is one chain of coroutines, each awaiting the next, until one of them runs several tasks side by
+/// side (all, any): each of those is the root of a branch with a scope of its own, and the tree waits when
+/// all of them do. See docs/decisions/0011.
 ///
 /// Used on one thread, the loop's. Implemented by whoever owns a root task (a call on the server, a spawned
-/// task); user code never sees it.
+/// task, all and any); user code never sees it.
 class TaskScope {
  public:
+  /// What scopes have in common whose tasks run side by side.
+  struct Siblings {
+    /// The scope of the coroutine that waits for them; null for a coroutine that is not farcall's.
+    TaskScope* parent = nullptr;
+    /// How many of them are neither parked nor over, and whoever else must not see the parent parked.
+    std::size_t running = 0;
+    /// They are cancelled, whatever the parent is.
+    std::atomic<bool> closed{false};
+  };
+
   TaskScope() = default;
   TaskScope(const TaskScope&) = delete;
   TaskScope& operator=(const TaskScope&) = delete;
 
-  [[nodiscard]] bool cancelled() const { return cancelled_; }
-  /// The tree waits at a suspension point of farcall: destroying its root now unwinds it.
+  /// This tree, or one that it is a branch of, is to end. Also for another thread that works for the tree
+  /// while that is not parked.
+  [[nodiscard]] bool cancelled() const {
+    for (const TaskScope* scope = this; scope != nullptr; scope = scope->siblings_->parent) {
+      if (scope->asked_to_end()) return true;
+      if (scope->siblings_ == nullptr) return false;
+    }
+    return false;
+  }
+  /// Nothing of the tree does anything but wait at suspension points of farcall: destroying its root now
+  /// unwinds it.
   [[nodiscard]] bool parked() const { return parked_; }
 
   /// Asks for the end. If the tree is parked the owner may destroy it; otherwise `unwind` is called when it
   /// parks.
-  void cancel() { cancelled_ = true; }
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   /// For suspension points: the innermost coroutine goes to wait. When cancelled it will not be resumed any
   /// more.
   void park() {
-    parked_ = true;
-    if (cancelled_) unwind();
+    for (TaskScope* scope = this; scope != nullptr; scope = scope->siblings_->parent) {
+      scope->parked_ = true;
+      if (scope->asked_to_end()) scope->unwind();
+      if (scope->siblings_ == nullptr || --scope->siblings_->running > 0) return;
+    }
   }
-  void unpark() { parked_ = false; }
+  void unpark() {
+    for (TaskScope* scope = this; scope != nullptr; scope = scope->siblings_->parent) {
+      scope->parked_ = false;
+      if (scope->siblings_ == nullptr || scope->siblings_->running++ > 0) return;
+    }
+  }
 
  protected:
   virtual ~TaskScope() = default;
+
+  /// Before the task starts: it is one of several.
+  void join(Siblings& siblings) { siblings_ = &siblings; }
 
  private:
   template <class>
   friend class Task;
   friend struct TaskPromiseBase;
 
-  /// The root has run to its end; it may be destroyed from here on, even inside this call.
-  virtual void finished() = 0;
+  /// The root has run to its end; it may be destroyed from here on, even inside this call. Returns what is to
+  /// run next on this thread.
+  virtual std::coroutine_handle<> finished() = 0;
   /// A cancelled tree has parked. The owner destroys the root soon, but not inside this call.
   virtual void unwind() = 0;
 
-  bool cancelled_ = false;
+  [[nodiscard]] bool asked_to_end() const {
+    return cancelled_.load(std::memory_order_relaxed) ||
+           (siblings_ != nullptr && siblings_->closed.load(std::memory_order_relaxed));
+  }
+
+  Siblings* siblings_ = nullptr;
+  std::atomic<bool> cancelled_{false};
   bool parked_ = false;
 };
 
@@ -77,7 +119,7 @@ struct TaskPromiseBase {
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) noexcept {
       TaskPromiseBase& promise = self.promise();
       if (promise.continuation) return promise.continuation;
-      if (promise.scope != nullptr) promise.scope->finished();
+      if (promise.scope != nullptr) return promise.scope->finished();
       return std::noop_coroutine();
     }
     void await_resume() noexcept {}
@@ -167,6 +209,8 @@ class [[nodiscard]] Task {
   }
   /// What the finished root computed; throws what it threw.
   T take() { return handle_.promise().take(); }
+  /// Whether `take` would throw.
+  [[nodiscard]] bool failed() const { return static_cast<bool>(handle_.promise().exception); }
 
   struct Awaiter {
     Handle handle;
@@ -222,6 +266,38 @@ class SuspensionPoint {
       scope_->unpark();
     }
     waiting_.resume();
+  }
+
+ private:
+  std::coroutine_handle<> waiting_;
+  TaskScope* scope_ = nullptr;
+};
+
+/// The base of awaiters that another thread works for, and that must therefore stay until it is done: a
+/// coroutine that was cancelled meanwhile is unwound at the end of the wait.
+class UninterruptedWait {
+ public:
+  UninterruptedWait() = default;
+  UninterruptedWait(const UninterruptedWait&) = delete;
+  UninterruptedWait& operator=(const UninterruptedWait&) = delete;
+
+ protected:
+  ~UninterruptedWait() = default;
+
+  template <class Promise>
+  void begin(std::coroutine_handle<Promise> waiting) {
+    waiting_ = waiting;
+    scope_ = scope_of(waiting);
+  }
+  /// During the wait: whether its result is still wanted. Any thread.
+  [[nodiscard]] bool cancelled() const { return scope_ != nullptr && scope_->cancelled(); }
+  /// On the loop's thread. The coroutine goes on, or is ready to be unwound.
+  void end() {
+    if (cancelled()) {
+      scope_->park();
+    } else {
+      waiting_.resume();
+    }
   }
 
  private:

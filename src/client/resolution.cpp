@@ -4,6 +4,7 @@
 #include "net/target.hpp"
 
 #include <algorithm>
+#include <coroutine>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -58,8 +59,11 @@ class Resolution::Root final : public TaskScope {
     } catch (...) {
       thrown_ = std::current_exception();
     }
-    if (task_) return task_.start(*this);
-    finished();
+    if (task_) {
+      task_.start(*this);
+    } else {
+      finished();
+    }
   }
 
   /// Nobody wants the outcome any more.
@@ -94,13 +98,14 @@ class Resolution::Root final : public TaskScope {
     }
   }
 
-  void finished() override {
+  std::coroutine_handle<> finished() override {
     over_ = true;
     const std::unique_ptr<Root> last = std::move(self_);
-    if (owner_ == nullptr) return;
+    if (owner_ == nullptr) return std::noop_coroutine();
     loop_.post([end = owner_->line_.end()] {
       if (Resolution* owner = end.target()) owner->conclude();
     });
+    return std::noop_coroutine();
   }
   void unwind() override {
     loop_.post([last = std::move(self_)] {});

@@ -136,6 +136,7 @@ void Sender::send_response(StreamKey key, const http::HeaderMap& headers, Buffer
 /// Nobody stands in line before the rest of the stream, its last `bytes`, and they fit: cut now what
 /// `fill_output` would cut later, and spare the trailers a copy.
 bool Sender::may_send_at_once(const Stream& stream, std::size_t bytes) const {
+  if (bytes == 0) return !core_.closed;  // no window holds trailers back, and headers stand in no line
   return bytes <= std::min({stream.window.available(), core_.send_window.available(),
                             core_.peer.max_frame_size}) &&
          bytes <= Scheduler::kQuantum && core_.output.built() < Scheduler::kQuantum && !core_.closed &&

@@ -59,6 +59,11 @@ class Listener::Acceptor {
   }
 
   [[nodiscard]] const Address& address() const { return socket_.address(); }
+  /// Until the queue is empty, or descriptors have run out.
+  void take_rest() {
+    while (accept_one() == 0) {
+    }
+  }
 
  private:
   void wait() { descriptor_.wait<&Acceptor::accept_all>(asio::posix::descriptor_base::wait_read, line_); }
@@ -66,23 +71,27 @@ class Listener::Acceptor {
   void accept_all() {
     const Lifeline<Acceptor>::End alive = line_.end();
     for (int i = 0; i < kMostPerTurn; ++i) {
-      SocketAddress peer;
-      Descriptor socket(
-          ::accept4(descriptor_.native(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-      if (!socket) {
-        const int error = errno;
-        if (error == EAGAIN || error == EWOULDBLOCK) break;
-        if (concerns_one_connection(error)) continue;
-        pause(error);
-        return;
-      }
-      std::unique_ptr<ByteStream> stream =
-          SocketStream::make(descriptor_.loop(), std::move(socket), peer.to_address());
-      if (stream == nullptr) continue;
-      observer_.on_accept(std::move(stream));
+      const int error = accept_one();
       if (alive.target() == nullptr) return;
+      if (error == EAGAIN || error == EWOULDBLOCK) break;
+      if (error != 0) return pause(error);
     }
     wait();
+  }
+
+  /// 0, also for a connection that died in the queue, or errno.
+  int accept_one() {
+    SocketAddress peer;
+    Descriptor socket(
+        ::accept4(descriptor_.native(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
+      const int error = errno;
+      return concerns_one_connection(error) ? 0 : error;
+    }
+    std::unique_ptr<ByteStream> stream =
+        SocketStream::make(descriptor_.loop(), std::move(socket), peer.to_address());
+    if (stream != nullptr) observer_.on_accept(std::move(stream));
+    return 0;
   }
 
   void pause(int error) {
@@ -110,6 +119,11 @@ Listener::Listener(Loop& loop, ListeningSocket socket, AcceptObserver& observer)
     : address_(socket.address()), acceptor_(std::make_unique<Acceptor>(loop, std::move(socket), observer)) {}
 
 Listener::~Listener() = default;
+
+void Listener::finish() {
+  if (acceptor_) acceptor_->take_rest();
+  close();
+}
 
 void Listener::close() {
   acceptor_.reset();

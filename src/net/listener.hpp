@@ -18,6 +18,9 @@ class UnixSocketFile;
 struct ListenOptions {
   ListenOptions() = default;
   int backlog = 1024;
+  /// The address may be shared with, or taken over from, another server of the same user: see
+  /// ServerOptions::share_addresses.
+  bool share = false;
   SocketOptions socket;
 };
 
@@ -32,8 +35,8 @@ class ListeningSocket {
   /// spreads TCP connections over them, and Unix sockets share one queue. Port 0 is replaced by a free port,
   /// the same for all.
   ///
-  /// An address that any other server listens on is refused as in use, one with SO_REUSEPORT included. The
-  /// socket file that a dead server has left behind is replaced.
+  /// An address that any other server listens on is refused as in use, one with SO_REUSEPORT included, unless
+  /// it is to be shared. The socket file that a dead server has left behind is replaced.
   static Parsed<std::vector<ListeningSocket>> open(const Address& address, std::size_t count = 1,
                                                    const ListenOptions& options = ListenOptions());
 
@@ -79,6 +82,9 @@ class Listener {
   ~Listener();
 
   [[nodiscard]] const Address& address() const { return address_; }
+  /// Accepts at once what waits in the kernel's queue, then closes: connections that clients already take for
+  /// established are not reset. The observer must not destroy the listener meanwhile.
+  void finish();
   /// No connection is accepted from here on. Those that wait in the kernel's queue are reset, unless another
   /// loop shares the queue. Idempotent.
   void close();

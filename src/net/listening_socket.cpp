@@ -4,11 +4,13 @@
 #include "net/unix_socket_file.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace farcall::net {
@@ -82,6 +84,24 @@ Address bound_address(int socket, const Address& wanted) {
   return wanted.is_ip() ? wanted.with_port(bound.to_address().port()) : wanted;
 }
 
+/// 0, or errno.
+int bind_unix(int socket, const Address& address, int backlog) {
+  const SocketAddress where(address);
+  return ::bind(socket, where.get(), where.length) != 0 || ::listen(socket, backlog) != 0 ? errno : 0;
+}
+
+/// Under a name of its own first, and then in one step in the place of the other server's file: whoever
+/// connects meanwhile finds the one or the other. 0, or errno.
+int bind_in_place_of(int socket, const Address& address, int backlog) {
+  const std::string aside = address.name() + ".new";
+  ::unlink(aside.c_str());  // of a server that died here
+  if (const int error = bind_unix(socket, Address::unix_path(aside), backlog); error != 0) return error;
+  if (::rename(aside.c_str(), address.name().c_str()) == 0) return 0;
+  const int error = errno;
+  ::unlink(aside.c_str());
+  return error;
+}
+
 Descriptor duplicate(int socket) {
   return Descriptor(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
 }
@@ -115,8 +135,8 @@ Parsed<std::vector<ListeningSocket>> ListeningSocket::open(const Address& addres
 
 Parsed<std::vector<ListeningSocket>> ListeningSocket::open_tcp(const Address& address, std::size_t count,
                                                                const ListenOptions& options) {
-  const bool shared = count > 1;
-  if (shared && address.port() != 0) {
+  const bool shared = count > 1 || options.share;
+  if (shared && !options.share && address.port() != 0) {
     // With SO_REUSEPORT the kernel would let us join the sockets of another process of the same user. A bind
     // without it fails as it should.
     if (!bind_tcp(address, false)) return cannot_listen(address, errno);
@@ -137,7 +157,7 @@ Parsed<std::vector<ListeningSocket>> ListeningSocket::open_unix(const Address& a
   const bool has_file = address.kind() == Address::Kind::unix_path;
   Descriptor socket = make_socket(address);
   if (!socket) return cannot_listen(address, errno);
-  const SocketAddress where(address);
+  bool takes_over = false;
   if (has_file) {
     switch (UnixSocketFile::probe(address.name())) {
       case UnixSocketFile::State::absent:
@@ -146,15 +166,20 @@ Parsed<std::vector<ListeningSocket>> ListeningSocket::open_unix(const Address& a
         ::unlink(address.name().c_str());
         break;
       case UnixSocketFile::State::in_use:
-        return cannot_listen(address, EADDRINUSE);
+        if (!options.share) return cannot_listen(address, EADDRINUSE);
+        takes_over = true;
+        break;
       case UnixSocketFile::State::not_a_socket:
         return cannot_listen(address, "a file that is no socket has that name; choose another path");
     }
   }
-  if (::bind(socket.get(), where.get(), where.length) != 0) return cannot_listen(address, errno);
+  if (const int error = takes_over ? bind_in_place_of(socket.get(), address, options.backlog)
+                                   : bind_unix(socket.get(), address, options.backlog);
+      error != 0) {
+    return cannot_listen(address, error);
+  }
   std::shared_ptr<UnixSocketFile> file;
   if (has_file) file = std::make_shared<UnixSocketFile>(address.name());
-  if (::listen(socket.get(), options.backlog) != 0) return cannot_listen(address, errno);
   std::vector<ListeningSocket> sockets;
   for (std::size_t i = 1; i < count; ++i) {
     Descriptor copy = duplicate(socket.get());

@@ -47,6 +47,7 @@ Loop::~Loop() {
   {
     // Jobs may hold timers and frames, so they go first.
     const Running scope(*this);
+    await_expected_jobs();
     std::unique_lock lock(state_->mutex);
     state_->stopped = true;
     JobQueue dropped(std::move(state_->jobs));
@@ -137,10 +138,20 @@ void Loop::run() {
   const Running scope(*this);
   end_turn();  // for what was set up before
   state_->io.run();
+  await_expected_jobs();
   std::unique_lock lock(state_->mutex);
   state_->stopped = true;
   JobQueue dropped(std::move(state_->jobs));
   lock.unlock();
+}
+
+/// After the stop: as if there had been none, since what a pool does for a coroutine may need other things
+/// of the loop.
+void Loop::await_expected_jobs() {
+  while (expected_jobs_ > 0) {
+    state_->io.restart();
+    state_->io.run_one();
+  }
 }
 
 std::size_t Loop::poll() {

@@ -63,8 +63,8 @@ class Loop {
   explicit Loop(LoopOptions options = LoopOptions());
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  /// Not while it runs. Streams, listeners and timers on the loop must be gone; jobs still queued are
-  /// destroyed.
+  /// Not while it runs; waits for expected jobs. Streams, listeners and timers on the loop must be gone; jobs
+  /// still queued are destroyed.
   ~Loop();
 
   /// The loop that runs on this thread; null elsewhere.
@@ -80,6 +80,11 @@ class Loop {
   requires(std::is_invocable_v<F&>) void post(F f) {
     post(std::unique_ptr<Job>(std::make_unique<CallableJob<F>>(std::move(f))));
   }
+
+  /// A job will be posted by somebody who does not look whether the loop still exists: until it has run, and
+  /// says so, neither `run` returns nor the destructor, even when stopped.
+  void expect_job() { ++expected_jobs_; }
+  void expected_job_ran() { --expected_jobs_; }
 
   /// The time at which this turn began.
   [[nodiscard]] base::TimePoint now();
@@ -103,7 +108,8 @@ class Loop {
   std::size_t poll();
   /// One turn, which is waited for; nothing when stopped.
   void run_one();
-  /// Ends `run` after the turn that it is in; from then on jobs are destroyed. For good. Any thread.
+  /// Ends `run` after the turn that it is in, or after the last expected job; from then on jobs are
+  /// destroyed. For good. Any thread.
   void stop();
 
  private:
@@ -121,6 +127,7 @@ class Loop {
   class Running;
   friend struct LoopAccess;
 
+  void await_expected_jobs();
   void end_turn();
   void run_jobs();
   void arm_wake_up();
@@ -134,6 +141,7 @@ class Loop {
   std::unique_ptr<std::byte[]> read_buffer_;
   std::array<base::ByteView, 64> gather_buffer_;
   base::TimePoint now_{};
+  std::size_t expected_jobs_ = 0;
   bool now_is_known_ = false;
   bool in_turn_ = false;
 };

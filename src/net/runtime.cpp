@@ -79,7 +79,7 @@ class Root final : public TaskScope {
 
  private:
   friend class Home;
-  void finished() override;
+  std::coroutine_handle<> finished() override;
   void unwind() override;
 
   Home& home_;
@@ -125,7 +125,7 @@ class Home {
   std::list<Root> roots_;
 };
 
-void Root::finished() {
+std::coroutine_handle<> Root::finished() {
   std::exception_ptr thrown;
   try {
     task_.take();
@@ -147,6 +147,7 @@ void Root::finished() {
       home.loop().log(LogLevel::error, "a spawned task has thrown something that is no std::exception");
     }
   }
+  return std::noop_coroutine();
 }
 
 void Root::unwind() {

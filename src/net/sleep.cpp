@@ -12,15 +12,17 @@ namespace net {
 /// The deadline of one sleeping coroutine, on the loop that it sleeps on.
 class SleepTimer final : public base::Timer {
  public:
-  explicit SleepTimer(SleepAwaiter& awaiter) : awaiter_(awaiter) {}
+  explicit SleepTimer(codegen::SleepAwaiter& awaiter) : awaiter_(awaiter) {}
 
  private:
   void on_expiry(base::TimePoint) override { awaiter_.resume(); }
 
-  SleepAwaiter& awaiter_;
+  codegen::SleepAwaiter& awaiter_;
 };
 
 }  // namespace net
+
+namespace codegen {
 
 SleepAwaiter::SleepAwaiter(std::chrono::steady_clock::duration duration) : duration_(duration) {}
 
@@ -37,4 +39,5 @@ void SleepAwaiter::begin() {
                           loop->now() + std::max(duration_, std::chrono::steady_clock::duration::zero()));
 }
 
+}  // namespace codegen
 }  // namespace farcall

@@ -138,24 +138,18 @@ void Call::log_failure(std::exception_ptr failure) {
   }
 }
 
-/// The client has stopped waiting, or is about to: its clock may be a little behind, and some clients would
-/// take a bare RST_STREAM(CANCEL) for somebody's cancellation. So the status goes first, unless replies are
-/// in its way.
+/// The client has stopped waiting, or is about to: its clock may be a little behind.
 void Call::on_deadline(base::TimePoint /*now*/) {
-  if (!on_wire_) return;
-  InUse guard(*this);
-  if (session_->engine().queued(stream_) == 0) {
-    send_status(Status::deadline_exceeded("the deadline has passed on the server"));
-  }
-  cancel(http2::ErrorCode::cancel);
+  give_up(Status::deadline_exceeded("the deadline has passed on the server"));
 }
 
-void Call::cancel(http2::ErrorCode code) {
+void Call::give_up(const Status& status) {
   if (!on_wire_) return;
   InUse guard(*this);
-  Session& session = *session_;
-  session.engine().reset(stream_, code);
-  session.touch();
+  http2::Connection& engine = session_->engine();
+  if (engine.queued(stream_) == 0) send_status(status);
+  engine.reset(stream_, http2::ErrorCode::cancel);
+  session_->touch();
   request_ended_ = true;  // nothing is to be told about the rest of the request
   leave_wire();
   cancel_handler();

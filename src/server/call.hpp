@@ -7,18 +7,19 @@
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
 #include "server/assembly_budget.hpp"
-#include "server/handler_pool.hpp"
 #include "server/request_arena.hpp"
 #include "server/router.hpp"
 
 #include <farcall/buffer.hpp>
 #include <farcall/codegen/server_call.hpp>
 #include <farcall/metadata.hpp>
+#include <farcall/pool.hpp>
 #include <farcall/server_context.hpp>
 #include <farcall/status.hpp>
 #include <farcall/task.hpp>
 
 #include <atomic>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -51,7 +52,7 @@ class Shard;
 class Call final : public codegen::ServerCall,
                    public ServerContext,
                    private base::ListNode,  // the session's queue, or its zombies
-                   private PoolTask {
+                   private codegen::PoolTask {
  public:
   explicit Call(Shard& shard);
   ~Call();
@@ -67,8 +68,10 @@ class Call final : public codegen::ServerCall,
   void on_writable();
   /// The stream is gone: the peer has reset it, or the connection is lost.
   void on_stream_lost();
-  /// Resets the stream, and cancels.
-  void cancel(http2::ErrorCode code);
+  /// Ends the call from the server's side, whatever the client and the handler do: the status goes first, for
+  /// clients that would take a bare RST_STREAM(CANCEL) for somebody's cancellation, unless replies are in its
+  /// way; then the stream is reset, if the client has not ended it, and the handler is cancelled.
+  void give_up(const Status& status);
   /// Its turn has come.
   void start_from_queue();
   void lose_session() { session_ = nullptr; }
@@ -130,7 +133,10 @@ class Call final : public codegen::ServerCall,
     explicit Scope(Call& call) : call_(call) {}
 
    private:
-    void finished() override { call_.on_handler_finished(); }
+    std::coroutine_handle<> finished() override {
+      call_.on_handler_finished();
+      return std::noop_coroutine();
+    }
     void unwind() override;
 
     Call& call_;
@@ -191,7 +197,7 @@ class Call final : public codegen::ServerCall,
   void leave_wire();
 
   // Blocking handlers (call_blocking.cpp).
-  void run() noexcept override;
+  void execute() noexcept override;
 
   Shard& shard_;
   Session* session_ = nullptr;

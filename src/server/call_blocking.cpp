@@ -23,7 +23,7 @@ void Call::run_on_pool(codegen::PoolWork& work) {
 }
 
 /// On a pool thread.
-void Call::run() noexcept {
+void Call::execute() noexcept {
   if (!cancelled()) work_->run();
   {
     std::lock_guard lock(cancel_mutex_);

@@ -140,13 +140,8 @@ void Call::release(std::size_t bytes) {
 }
 
 void Call::give_up_request() {
-  InUse guard(*this);
-  // The status goes out at once when it is the whole response. Then the stream is not closed gently, as after
-  // an early answer, but cancelled: whoever hoards gets no more credit for it.
-  const bool at_once = !headers_sent_;
-  request_ended_ |= at_once;
-  fail(Status::resource_exhausted("a request message did not arrive as a whole in time"));
-  if (at_once) session_->engine().reset(stream_, http2::ErrorCode::cancel);
+  // Not closed gently, as after an early answer, but cancelled: whoever hoards gets no more credit for it.
+  give_up(Status::resource_exhausted("a request message did not arrive as a whole in time"));
 }
 
 }  // namespace farcall::server

@@ -113,6 +113,7 @@ Status ServerCore::open_sockets(std::size_t loops, std::vector<std::vector<net::
   }
   net::ListenOptions listen_options;
   const ServerOptions& options = setup_->options;
+  listen_options.share = options.share_addresses;
   if (options.keepalive_time != ServerOptions::kNever) {
     listen_options.socket.user_timeout =
         std::chrono::duration_cast<std::chrono::milliseconds>(options.keepalive_timeout);
@@ -131,7 +132,7 @@ Status ServerCore::open_sockets(std::size_t loops, std::vector<std::vector<net::
 Status ServerCore::start_pool() {
   if (!has_blocking_) return Status();
   try {
-    pool_ = std::make_unique<HandlerPool>(setup_->options.blocking_threads);
+    pool_ = std::make_unique<Pool>(setup_->options.blocking_threads);
   } catch (const std::system_error& error) {
     return Status::resource_exhausted("the threads for blocking handlers cannot be started: " +
                                       std::string(error.what()));
@@ -245,9 +246,28 @@ void ServerCore::begin_drain(std::chrono::nanoseconds within) {
     return;
   }
   if (phase_ != Phase::serving && phase_ != Phase::draining) return;
-  phase_ = Phase::draining;
+  const bool begins = std::exchange(phase_, Phase::draining) == Phase::serving;
   const base::Duration grace = std::chrono::duration_cast<base::Duration>(within);
   const base::TimePoint deadline = rpc::deadline_after(base::Clock::now(), grace);
+  if (begins && grace > base::Duration::zero()) {
+    stop_listening_and_drain(deadline);
+  } else {
+    drain_shards(deadline);
+  }
+}
+
+void ServerCore::stop_listening_and_drain(base::TimePoint deadline) {
+  shards_listening_ = shards_.size();
+  for (const std::shared_ptr<Shard>& shard : shards_) {
+    shard->loop().post([this, shard, deadline] {
+      shard->stop_listening();
+      std::lock_guard lock(mutex_);
+      if (--shards_listening_ == 0) drain_shards(deadline);
+    });
+  }
+}
+
+void ServerCore::drain_shards(base::TimePoint deadline) {
   for (const std::shared_ptr<Shard>& shard : shards_) {
     shard->loop().post([this, shard, deadline] { shard->drain(deadline, [this] { shard_drained(); }); });
   }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "net/listener.hpp"
-#include "server/handler_pool.hpp"
 #include "server/setup.hpp"
 #include "server/shard.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 #include <farcall/status.hpp>
 
@@ -56,6 +56,10 @@ class ServerCore {
   [[nodiscard]] Status open_sockets(std::size_t loops,
                                     std::vector<std::vector<net::ListeningSocket>>& sockets);
   [[nodiscard]] Status start_pool();
+  void drain_shards(base::TimePoint deadline);
+  /// No loop tells its clients to go elsewhere while another one still accepts connections: they would come
+  /// back to the same server.
+  void stop_listening_and_drain(base::TimePoint deadline);
   void shard_drained();
   void retire();
 
@@ -67,7 +71,7 @@ class ServerCore {
   /// The server's own, if it was not given one.
   std::unique_ptr<Runtime> own_runtime_;
   Runtime* runtime_;
-  std::unique_ptr<HandlerPool> pool_;
+  std::unique_ptr<Pool> pool_;
   std::vector<std::shared_ptr<Shard>> shards_;
 
   mutable std::mutex mutex_;
@@ -76,6 +80,7 @@ class ServerCore {
   Phase phase_ = Phase::setting_up;
   bool retiring_ = false;
   std::size_t shards_serving_ = 0;
+  std::size_t shards_listening_ = 0;
   std::vector<std::string> bound_;
 };
 

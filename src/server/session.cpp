@@ -29,8 +29,9 @@ void Session::drain() {
 }
 
 void Session::cancel_all() {
+  const Status status = Status::unavailable("the server is shutting down");
   for (std::size_t i = 0; i < calls_.size(); ++i) {
-    if (calls_[i] != nullptr) calls_[i]->cancel(http2::ErrorCode::cancel);
+    if (calls_[i] != nullptr) calls_[i]->give_up(status);
   }
   // Streams whose answers are on their way end with the connection.
   engine().fail(http2::ErrorCode::no_error, {});

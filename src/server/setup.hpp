@@ -3,9 +3,9 @@
 #include "http2/connection.hpp"
 #include "server/codecs.hpp"
 #include "server/fallback.hpp"
-#include "server/handler_pool.hpp"
 #include "server/router.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 
 #include <atomic>
@@ -30,7 +30,7 @@ struct Setup {
   /// In the router, if there is one.
   std::unique_ptr<Fallback> fallback;
   /// Null when there is no blocking service.
-  HandlerPool* pool = nullptr;
+  Pool* pool = nullptr;
   /// Open ones, on all loops.
   std::atomic<std::size_t> connections{0};
 };

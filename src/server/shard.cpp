@@ -111,11 +111,16 @@ void Shard::at_turn_end() {
   }
 }
 
+void Shard::stop_listening() {
+  for (const std::unique_ptr<net::Listener>& listener : listeners_) listener->finish();
+  listeners_.clear();
+}
+
 void Shard::drain(base::TimePoint deadline, std::function<void()> on_drained) {
   if (!draining_) {
+    stop_listening();
     draining_ = true;
     on_drained_ = std::move(on_drained);
-    listeners_.clear();
     for (const std::unique_ptr<Session>& session : sessions_) session->drain();
   }
   if (deadline <= loop_.now()) {

@@ -34,6 +34,8 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   /// Serves a connection that is there already.
   void serve(std::unique_ptr<net::ByteStream> stream);
 
+  /// The first step of a drain: connections that wait to be accepted are, and no more.
+  void stop_listening();
   /// Accepts nothing new, lets the calls end, and cancels those that have not by `deadline`. A second time
   /// only brings the deadline forward. `on_drained` is called, once, when no connection is left.
   void drain(base::TimePoint deadline, std::function<void()> on_drained);

@@ -62,7 +62,7 @@ TEST_F(FrameCacheTest, TakesFramesThatTheHeapOfAnotherThreadMade) {
 
 TEST_F(FrameCacheTest, HoldsTheFramesOfCoroutinesThatHaveEnded) {
   struct Silent final : TaskScope {
-    void finished() override {}
+    std::coroutine_handle<> finished() override { return std::noop_coroutine(); }
     void unwind() override {}
   };
   Silent scope;

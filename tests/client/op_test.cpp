@@ -253,7 +253,7 @@ class OwnedTask final : private TaskScope {
   void destroy() { task_ = Task<void>(); }
 
  private:
-  void finished() override {}
+  std::coroutine_handle<> finished() override { return std::noop_coroutine(); }
   void unwind() override {}
   Task<void> task_;
 };

@@ -39,6 +39,7 @@ class TimedChannel {
     return Op<Result<Text>>(codegen::Ref<client::Call>(std::move(call)), codegen::OpStep::reply,
                             &codegen::take_reply<Text>);
   }
+  [[nodiscard]] net::Loop& loop() { return loops_.at(0); }
   [[nodiscard]] ConnectivityState state() {
     settle();
     return cores_.state();

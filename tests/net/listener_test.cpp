@@ -114,6 +114,42 @@ TEST(ListeningSocket, LeavesTheFileOfTheServerThatReplacedIt) {
   EXPECT_TRUE(exists(path));
 }
 
+TEST(ListeningSocket, SharesATcpAddressIfBothSidesWantTo) {
+  ListenOptions shared;
+  shared.share = true;
+  for (const std::size_t count : {1U, 2U}) {
+    const Parsed<std::vector<ListeningSocket>> first =
+        ListeningSocket::open(listen_address("127.0.0.1:0"), count, shared);
+    ASSERT_TRUE(first) << first.error();
+    const Address address = first->front().address();
+    const Parsed<std::vector<ListeningSocket>> second = ListeningSocket::open(address, count, shared);
+    EXPECT_TRUE(second) << second.error();
+    EXPECT_FALSE(ListeningSocket::open(address, count));
+  }
+  const ListeningSocket held = open_one(listen_address("127.0.0.1:0"));
+  EXPECT_FALSE(ListeningSocket::open(held.address(), 1, shared));
+}
+
+TEST(ListeningSocket, TakesTheFileOfALivingServerOverIfToldTo) {
+  const std::string path = socket_path("taken");
+  ListenOptions shared;
+  shared.share = true;
+  Loop loop;
+  Accepted old_accepted;
+  Accepted new_accepted;
+  auto former = std::make_unique<Listener>(loop, open_one(Address::unix_path(path)), old_accepted);
+  Parsed<std::vector<ListeningSocket>> sockets = ListeningSocket::open(Address::unix_path(path), 1, shared);
+  ASSERT_TRUE(sockets) << sockets.error();
+  Listener listener(loop, std::move(sockets->front()), new_accepted);
+  EXPECT_FALSE(exists(path + ".new"));
+  former.reset();
+  EXPECT_TRUE(exists(path)) << "it is not the former server's any more";
+  Connected outcome;
+  const auto attempt = connect(loop, Address::unix_path(path), outcome);
+  run_until(loop, [&] { return outcome.over() && !new_accepted.streams.empty(); });
+  EXPECT_TRUE(old_accepted.streams.empty());
+}
+
 TEST(ListeningSocket, SaysWhatIsWrongWithAnAddressThatCannotBeBound) {
   const Parsed<std::vector<ListeningSocket>> foreign = ListeningSocket::open(listen_address("192.0.2.1:0"));
   ASSERT_FALSE(foreign);
@@ -148,6 +184,26 @@ TEST(Listener, AcceptsNothingOnceClosed) {
   run_until(loop, [&] { return outcome.over(); });
   ASSERT_TRUE(outcome.failure);
   EXPECT_EQ(*outcome.failure, address.to_uri() + ": Connection refused");
+}
+
+TEST(Listener, AcceptsWhatWaitsBeforeItFinishes) {
+  Loop loop;
+  Accepted accepted;
+  Listener listener(loop, open_one(listen_address("127.0.0.1:0")), accepted);
+  // Connected as far as these know, though the loop has not turned.
+  const SocketAddress where(listener.address());
+  std::vector<Descriptor> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(clients.back().get(), where.get(), where.length), 0);
+  }
+  listener.finish();
+  EXPECT_EQ(accepted.streams.size(), clients.size());
+  listener.finish();
+  Connected outcome;
+  const auto attempt = connect(loop, listener.address(), outcome);
+  run_until(loop, [&] { return outcome.over(); });
+  EXPECT_TRUE(outcome.failure);
 }
 
 TEST(Listener, MayBeDestroyedByWhoHearsOfAConnection) {

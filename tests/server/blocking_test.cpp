@@ -32,6 +32,7 @@ class BlockingService : public codegen::ServiceBase {
   }
   virtual Result<Text> hold(ServerContext& context, const Text& request) {
     ++begun;
+    context.on_cancelled([this] { ++cancel_callbacks; });
     held.release();
     let_go.acquire();
     saw_cancelled = context.cancelled() && context.stop_token().stop_requested();
@@ -90,6 +91,7 @@ class BlockingService : public codegen::ServiceBase {
   std::atomic<int> ended{0};
   std::atomic<int> cancelled{0};
   std::atomic<int> written{0};
+  std::atomic<int> cancel_callbacks{0};
   std::atomic<bool> saw_cancelled{false};
   std::counting_semaphore<> held{0};
   std::counting_semaphore<> let_go{0};
@@ -128,6 +130,19 @@ TEST_F(Blocking, AUnaryHandlerRunsOnAPoolThread) {
   EXPECT_EQ(peer.answer(1).status(), "0");
   EXPECT_EQ(peer.answer(1).trailer("x-seen"), "1");
   EXPECT_NE(service.thread.load(), std::this_thread::get_id());
+  EXPECT_EQ(d.shard().calls_in_use(), 0u);
+}
+
+TEST_F(Blocking, NoCallbackIsCalledOnceTheHandlerHasReturned) {
+  Peer& peer = d.connect();
+  peer.says(call(1, "BlockingHold").field("grpc-timeout", "1m").data(1, message("x")).end_stream());
+  service.held.acquire();
+  service.let_go.release();
+  d.join_pool();
+  EXPECT_EQ(service.ended, 1);
+  d.after(1100us);  // the deadline comes before the loop has heard of the handler's end
+  EXPECT_EQ(peer.answer(1).status(), "4");
+  EXPECT_EQ(service.cancel_callbacks, 0) << "what it refers to may be gone";
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
 

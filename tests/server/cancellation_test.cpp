@@ -106,6 +106,48 @@ TEST(Cancellation, AHandlerInAForeignWaitOutlivesItsConnection) {
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
 
+TEST(Cancellation, AHandlerWithAForeignBranchIsUnwoundWhenThatIsOver) {
+  for (const bool cancelled : {true, false}) {
+    ServerDialogue d;
+    Peer& peer = d.connect();
+    peer.says(unary(1, "WaitForeign", "and the gate"));
+    ASSERT_EQ(d.service.lives.begun, 2u);
+    if (cancelled) peer.says(kCancel);
+    d.service.gate.open();
+    d.settle();
+    EXPECT_EQ(d.service.lives.ended, cancelled ? 0u : 1u) << "what is cancelled is not resumed";
+    d.loop().post([&d] { d.service.foreign.let_one_pass(); });
+    d.settle();
+    EXPECT_EQ(d.service.lives.ended, 2u);
+    EXPECT_EQ(peer.answer(1).status(), cancelled ? "" : "0");
+    EXPECT_EQ(d.shard().calls_in_use(), 0u);
+  }
+}
+
+TEST(Cancellation, ACallbackThatIsRegisteredAfterwardsRunsAtOnce) {
+  ServerDialogue d;
+  Peer& peer = d.connect();
+  peer.says(unary(1, "WaitForeign", "register late"));
+  peer.says(kCancel);
+  EXPECT_EQ(d.service.cancel_callbacks, 0u);
+  d.loop().post([&d] { d.service.foreign.let_one_pass(); });
+  d.settle();
+  EXPECT_EQ(d.service.cancel_callbacks, 1u);
+  EXPECT_EQ(d.service.lives.ended, 1u);
+}
+
+TEST(Cancellation, NoCallbackIsCalledForACallWhoseHandlerHasReturned) {
+  ServerDialogue d;
+  Peer& peer = d.connect({{testing::Setting::initial_window_size, 0}});
+  d.service.gate.open();
+  peer.says(unary(1, "Wait", "x"));
+  EXPECT_EQ(d.service.lives.ended, 1u);
+  EXPECT_FALSE(peer.answer(1).ended) << "the reply waits for the window";
+  peer.says(kCancel);
+  EXPECT_EQ(d.service.cancel_callbacks, 0u);
+  EXPECT_EQ(d.shard().calls_in_use(), 0u);
+}
+
 TEST(Cancellation, WhoeverIsToldMayResumeTheHandlerAtOnce) {
   for (const bool parks : {true, false}) {
     ServerDialogue d;

@@ -61,8 +61,11 @@ TEST(Drain, AtTheDeadlineTheRestIsCancelled) {
   EXPECT_EQ(d.service.lives.ended, 0u);
   d.after(2s);
   EXPECT_EQ(d.service.lives.ended, 2u);
+  EXPECT_EQ(peer.answer(1).status(), "14");
   EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
-  EXPECT_EQ(peer.answer(3).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(3).status(), "14") << "UNAVAILABLE: another server may do";
+  EXPECT_FALSE(peer.answer(3).reset) << "the client had said all";
+  EXPECT_EQ(peer.answer(3).trailer("grpc-message"), "the server is shutting down");
   d.after(2s);
   EXPECT_TRUE(d.drained()) << "a peer that does not close is not waited for";
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
@@ -89,12 +92,14 @@ TEST(Drain, NoNewConnectionIsServed) {
   EXPECT_TRUE(late.closed());
 }
 
-TEST(Drain, AHandlerInAForeignWaitKeepsItsShardAliveUntilItEnds) {
+class DrainWithAForeignWait : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(DrainWithAForeignWait, KeepsTheShardAliveUntilTheHandlerEnds) {
   ForeignGate* foreign = nullptr;
   std::weak_ptr<Shard> watched;
   ServerDialogue d;
   Peer& peer = d.connect();
-  peer.says(unary(1, "WaitForeign", "x"));
+  peer.says(unary(1, "WaitForeign", GetParam()));
   foreign = &d.service.foreign;
   d.drain(0s);
   peer.disconnects();
@@ -105,8 +110,12 @@ TEST(Drain, AHandlerInAForeignWaitKeepsItsShardAliveUntilItEnds) {
   d.loop().post([foreign] { foreign->let_one_pass(); });
   d.settle();
   EXPECT_TRUE(watched.expired());
-  EXPECT_EQ(d.service.lives.ended, 1u);
+  EXPECT_EQ(d.service.lives.ended, d.service.lives.begun);
+  EXPECT_TRUE(d.loop().timers().empty());
 }
+
+INSTANTIATE_TEST_SUITE_P(WhereItParksNext, DrainWithAForeignWait,
+                         ::testing::Values("at the gate", "then sleep", "and the gate"));
 
 }  // namespace
 }  // namespace farcall::server::tests

@@ -221,6 +221,19 @@ TEST(Assembly, AMessageThatStopsGrowingIsGivenUp) {
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
 
+TEST(Assembly, AMessageThatStopsGrowingIsGivenUpInTheSameWayAfterTheResponseHasBegun) {
+  ServerDialogue d;
+  Peer& peer = d.connect();
+  peer.says(call(1, "Greet").data(1, message("hello").substr(0, 8)));
+  EXPECT_EQ(peer.answer(1).header("x-hello"), "you");
+  // The connection's window is used up by somebody else, and trailers do not stand in his line.
+  peer.says(unary(3, "Flood", "20").window_update(3, 1'000'000));
+  d.after(61s);
+  EXPECT_EQ(peer.answer(1).status(), "8");
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_FALSE(peer.answer(3).ended);
+}
+
 TEST(Assembly, AStreamThatIsIdleBetweenMessagesIsLeftAlone) {
   ServerDialogue d;
   Peer& peer = d.connect();

@@ -217,14 +217,18 @@ std::weak_ptr<Shard> ServerDialogue::retire() {
 }
 
 void ServerDialogue::start_pool(std::size_t threads) {
-  pool_ = std::make_unique<HandlerPool>(threads);
+  pool_ = std::make_unique<Pool>(threads);
   setup_->pool = pool_.get();
 }
 
 void ServerDialogue::finish_pool() {
   if (!pool_) return;
-  pool_->finish();
+  join_pool();
   settle();
+}
+
+void ServerDialogue::join_pool() {
+  pool_->finish();
 }
 
 }  // namespace farcall::server::tests

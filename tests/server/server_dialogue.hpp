@@ -10,6 +10,7 @@
 #include "testing/memory_stream.hpp"
 #include "testing/wire.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/server.hpp>
 
 #include <cstdint>
@@ -113,6 +114,8 @@ class ServerDialogue {
   /// Threads for blocking handlers.
   void start_pool(std::size_t threads);
   void finish_pool();
+  /// The same, but the loop has not heard of it.
+  void join_pool();
   [[nodiscard]] bool drained() const { return drained_; }
   /// The lines logged so far.
   [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
@@ -126,7 +129,7 @@ class ServerDialogue {
   net::Loop loop_;
   testing::MemoryStreamOptions stream_options_;
   std::shared_ptr<Setup> setup_;
-  std::unique_ptr<HandlerPool> pool_;
+  std::unique_ptr<Pool> pool_;
   std::shared_ptr<Shard> shard_;
   std::vector<std::unique_ptr<Peer>> peers_;
   bool drained_ = false;

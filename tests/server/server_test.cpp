@@ -1,5 +1,6 @@
 // The Server that users see, over real sockets.
 
+#include "net/loop_group.hpp"
 #include "socket_client.hpp"
 #include "test_service.hpp"
 
@@ -9,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 namespace farcall::server::tests {
@@ -141,6 +143,26 @@ TEST(Server, CanBeDestroyedInEveryState) {
     std::thread other([&] { drained_by_others.shutdown(); });
     drained_by_others.wait();
     other.join();
+  }
+}
+
+TEST(Server, CanBeDrainedWhileItStarts) {
+  TestService service;
+  RuntimeOptions runtime_options;
+  runtime_options.loops = 2;
+  Runtime runtime(runtime_options);
+  for (const std::size_t busy : {0U, 1U}) {
+    Server server(runtime, "127.0.0.1:0");
+    server.add(service);
+    std::promise<void> free;
+    // The start waits for this loop, while the other one drains.
+    runtime.group().at(busy).post([&free] { free.get_future().wait(); });
+    std::thread starter([&server] { static_cast<void>(server.start()); });
+    while (server.addresses().empty()) std::this_thread::yield();
+    server.begin_drain(0s);
+    free.set_value();
+    server.wait();
+    starter.join();
   }
 }
 

@@ -1,5 +1,9 @@
 #include "test_service.hpp"
 
+#include <farcall/all.hpp>
+#include <farcall/sleep.hpp>
+
+#include <chrono>
 #include <stdexcept>
 #include <string>
 
@@ -53,7 +57,13 @@ Task<Result<Text>> TestService::wait_deep(ServerContext&, const Text& request) {
 Task<Result<Text>> TestService::wait_foreign(ServerContext& context, const Text& request) {
   Alive alive(lives);
   stop_token = context.stop_token();
+  if (request.value() == "and the gate") {
+    co_await all(foreign.pass(), deeper(0));
+    co_return request;
+  }
   co_await foreign.pass();
+  if (request.value() == "register late") context.on_cancelled([this] { ++cancel_callbacks; });
+  if (request.value() == "then sleep") co_await sleep(std::chrono::hours(1));
   co_await gate.pass();
   co_return request;
 }

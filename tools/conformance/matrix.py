@@ -33,7 +33,8 @@ def unique(items):
 
 
 def count(records):
-    return {outcome: sum(record["outcome"] == outcome for record in records) for outcome in results.OUTCOMES}
+    return {outcome: sum(record.get("count", 1) for record in records if record["outcome"] == outcome)
+            for outcome in results.OUTCOMES}
 
 
 def reasons(records):
@@ -89,6 +90,10 @@ def scores(records):
         counts = count([record for record in records
                         if (record["suite"], record["peer"], record["direction"]) == key])
         yield row([*key, *(str(counts[outcome]) for outcome in results.OUTCOMES)])
+    yield ""
+    for record in records:
+        if record["note"]:
+            yield f"- {record['suite']}, {record['case']}, {record['outcome']}: {record['note']}"
     yield ""
 
 

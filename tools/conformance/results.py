@@ -22,13 +22,16 @@ class Results:
     def __init__(self, path):
         self.path = pathlib.Path(path)
 
-    def add(self, suite, peer, direction, case, outcome, note="", version=""):
+    def add(self, suite, peer, direction, case, outcome, note="", version="", count=1):
+        """`count`: how many of the suite's cases this stands for, when the suite does not name them."""
         if outcome not in OUTCOMES:
             raise ValueError(f"the outcome is one of {', '.join(OUTCOMES)}, not {outcome!r}")
         record = {"suite": suite, "peer": peer, "direction": direction, "case": case, "outcome": outcome,
                   "note": note}
         if version:
             record["version"] = version
+        if count != 1:
+            record["count"] = count
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 

@@ -135,7 +135,7 @@ Status parse_request(const Codec* codec, std::span<const std::byte> bytes, Reque
 /// Runs `work()` on a pool thread, or inline, while the coroutine waits. Cancellation does not interrupt it:
 /// a cancelled coroutine is unwound when the function has returned.
 template <class Work>
-class PoolAwaiter final : private PoolWork {
+class PoolAwaiter final : private PoolWork, private UninterruptedWait {
  public:
   /// `work` outlives the wait.
   PoolAwaiter(ServerCall& call, Work& work, bool may_be_inline)
@@ -148,8 +148,7 @@ class PoolAwaiter final : private PoolWork {
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> waiting) {
-    waiting_ = waiting;
-    scope_ = scope_of(waiting);
+    begin(waiting);
     call_.run_on_pool(*this);
   }
   void await_resume() {
@@ -164,19 +163,11 @@ class PoolAwaiter final : private PoolWork {
       error_ = std::current_exception();
     }
   }
-  void finished() override {
-    if (scope_ != nullptr && scope_->cancelled()) {
-      scope_->park();  // where the wait ends unwinding may begin
-    } else {
-      waiting_.resume();
-    }
-  }
+  void finished() override { end(); }
 
   ServerCall& call_;
   Work& work_;
   bool may_be_inline_;
-  std::coroutine_handle<> waiting_;
-  TaskScope* scope_ = nullptr;
   std::exception_ptr error_;
 };
 

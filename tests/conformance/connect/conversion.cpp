@@ -1,10 +1,12 @@
 #include "conversion.hpp"
 
-#include "error_details.pb.h"
 #include "rpc/base64.hpp"
+
+#include <farcall/error_details.hpp>
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace conformance {
 namespace {
@@ -55,22 +57,18 @@ SuiteHeaders to_suite(const farcall::Metadata& metadata) {
 }
 
 farcall::Status to_status(const suite::Error& error, const google::protobuf::Message* extra) {
-  farcall::conformance::ErrorDetails details;
-  details.set_code(error.code());
-  details.set_message(error.message());
-  *details.mutable_details() = error.details();
-  if (extra != nullptr) details.add_details()->PackFrom(*extra);
-  const bool none = details.details().empty();
-  return farcall::Status(static_cast<farcall::StatusCode>(error.code()), error.message(),
-                         none ? std::string() : details.SerializeAsString());
+  farcall::Status status(static_cast<farcall::StatusCode>(error.code()), error.message());
+  for (const google::protobuf::Any& detail : error.details())
+    status = farcall::with_details(std::move(status), detail);
+  if (extra != nullptr) status = farcall::with_details(std::move(status), *extra);
+  return status;
 }
 
 suite::Error to_suite(const farcall::Status& status) {
   suite::Error error;
   error.set_code(static_cast<suite::Code>(status.code()));
   error.set_message(status.message());
-  farcall::conformance::ErrorDetails details;
-  if (details.ParseFromString(status.details())) *error.mutable_details() = details.details();
+  for (google::protobuf::Any& detail : farcall::details(status)) *error.add_details() = std::move(detail);
   return error;
 }
 

@@ -50,7 +50,7 @@ class Case {
     if (messages() != 1) throw std::runtime_error("a call with one request was given another number of them");
     return message<Request>(0);
   }
-  [[nodiscard]] farcall::SleepAwaiter request_delay() const {
+  [[nodiscard]] farcall::Sleep request_delay() const {
     return farcall::sleep(milliseconds(request_.request_delay_ms()));
   }
   [[nodiscard]] bool has_request_delay() const { return request_.request_delay_ms() > 0; }

@@ -31,7 +31,7 @@ RequestInfo describe(farcall::ServerContext& context) {
   return info;
 }
 
-farcall::SleepAwaiter delay(std::uint32_t milliseconds) {
+farcall::Sleep delay(std::uint32_t milliseconds) {
   return farcall::sleep(std::chrono::milliseconds(milliseconds));
 }
 

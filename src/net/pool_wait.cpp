@@ -1,0 +1,77 @@
+#include "net/loop.hpp"
+
+#include <farcall/pool.hpp>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+
+namespace farcall {
+
+namespace net {
+
+/// The way of one function to a thread of a pool, and of its result back to the loop.
+class PoolTrip final : public codegen::PoolTask, public Job {
+ public:
+  PoolTrip(codegen::PoolWait& wait, Loop& loop) : wait_(&wait), loop_(loop) {}
+
+  /// The loop stays until the trip is over.
+  void begin(Pool& pool) {
+    loop_.expect_job();
+    pool.submit(*this);
+  }
+  /// The coroutine goes, and with it the function. True: it has not begun, and the trip ends here. False: it
+  /// has returned by now.
+  [[nodiscard]] bool call_off(Pool& pool) {
+    // The pool may be gone if the function has returned.
+    if (!returned_.load(std::memory_order_acquire) && pool.withdraw(*this)) {
+      loop_.expected_job_ran();
+      return true;
+    }
+    returned_.wait(false, std::memory_order_acquire);
+    wait_ = nullptr;
+    return false;
+  }
+
+ private:
+  void execute() noexcept override {
+    if (!wait_->cancelled()) wait_->call();
+    Loop& loop = loop_;
+    returned_.store(true, std::memory_order_release);
+    returned_.notify_one();
+    loop.post(std::unique_ptr<Job>(this));
+  }
+  void run() override {
+    loop_.expected_job_ran();
+    if (wait_ == nullptr) return;
+    wait_->trip_ = nullptr;
+    wait_->end();
+  }
+
+  codegen::PoolWait* wait_;
+  Loop& loop_;
+  std::atomic<bool> returned_{false};
+};
+
+}  // namespace net
+
+namespace codegen {
+
+PoolWait::~PoolWait() {
+  if (trip_ == nullptr) return;
+  if (trip_->call_off(pool_)) const std::unique_ptr<net::PoolTrip> called_off(trip_);
+}
+
+void PoolWait::submit() {
+  net::Loop* loop = net::Loop::current();
+  if (loop == nullptr) {
+    throw std::logic_error(
+        "farcall::on: awaited on a thread that runs no loop of farcall's; await it inside a Task");
+  }
+  // From here on the pool owns it, then the loop, as a job.
+  trip_ = std::make_unique<net::PoolTrip>(*this, *loop).release();
+  trip_->begin(pool_);
+}
+
+}  // namespace codegen
+}  // namespace farcall
