@@ -116,7 +116,7 @@ enum class Until : std::uint8_t {
 /// Nothing recurses from branch to branch, and no memory is allocated: what resumes the parent is the end of
 /// the last branch (by symmetric transfer), or the end of the turn in which the last one parked.
 // clang-format on
-class BranchGroup final : private TaskScope::Siblings, private ForeignWait {
+class BranchGroup final : private TaskScope::Siblings {
  public:
   explicit BranchGroup(Until until);
   BranchGroup(const BranchGroup&) = delete;
@@ -133,7 +133,7 @@ class BranchGroup final : private TaskScope::Siblings, private ForeignWait {
     Wait(const Wait&) = delete;
     Wait& operator=(const Wait&) = delete;
     /// Here also the parent's destruction begins: from now on no branch is resumed.
-    ~Wait() { group_.end(); }
+    ~Wait() { group_.closed.store(true, std::memory_order_relaxed); }
 
     bool await_ready() const noexcept { return false; }
     template <class Promise>
@@ -158,9 +158,6 @@ class BranchGroup final : private TaskScope::Siblings, private ForeignWait {
   friend class BranchScope;
   friend class net::LateBranches;
 
-  /// The parent is cancelled: what the branches wait for is not wanted any more.
-  void on_cancelled() override;
-  void end();
   /// Whether there is something to wait for.
   [[nodiscard]] bool start();
   [[nodiscard]] std::coroutine_handle<> finished(BranchScope& branch, bool failed);
@@ -180,7 +177,6 @@ class BranchGroup final : private TaskScope::Siblings, private ForeignWait {
   BranchScope* decisive_ = nullptr;
   std::size_t unfinished_ = 0;
   Until until_;
-  bool heard_by_parent_ = false;
   /// A net::LateBranches, which is a hook at the end of a turn.
   alignas(void*) std::array<std::byte, 4 * sizeof(void*)> late_hook_;
 };

@@ -15,8 +15,9 @@ class Task;
 
 class TaskScope;
 
-/// A coroutine's wait for something that is not farcall's, during which the coroutine must stay where it is.
-/// Whoever carries it out is told when the result is not wanted any more. The scope's thread.
+/// A wait for something that is not farcall's, during which the coroutine must stay where it is, and which
+/// can be asked to end: whoever carries it out is told when the result is not wanted any more. The scope's
+/// thread.
 class ForeignWait {
  public:
   ForeignWait() = default;
@@ -31,6 +32,7 @@ class ForeignWait {
   /// The tree was cancelled: the wait should end soon. Once, and must resume nobody.
   virtual void on_cancelled() = 0;
 
+  TaskScope* scope_ = nullptr;
   ForeignWait* next_ = nullptr;
   bool told_ = false;
 };
@@ -79,6 +81,20 @@ class TaskScope {
     cancelled_.store(true, std::memory_order_relaxed);
     tell_foreign_waits();
   }
+  /// Tells the foreign waits of what is cancelled. For those who cancel in another way than by `cancel`.
+  void tell_foreign_waits() {
+    TaskScope& root = top();
+    // From the beginning each time, since whoever is told may begin or end another.
+    for (ForeignWait* wait = root.foreign_waits_; wait != nullptr;) {
+      if (wait->told_ || !wait->scope_->cancelled()) {
+        wait = wait->next_;
+      } else {
+        wait->told_ = true;
+        wait->on_cancelled();
+        wait = root.foreign_waits_;
+      }
+    }
+  }
 
   /// For suspension points: the innermost coroutine goes to wait. When cancelled it will not be resumed any
   /// more.
@@ -99,11 +115,11 @@ class TaskScope {
   /// For awaiters of what is not farcall's: the coroutine waits, and the tree is not to be destroyed until
   /// `end_wait`.
   void begin_wait(ForeignWait& wait) {
-    wait.next_ = std::exchange(foreign_waits_, &wait);
-    if (cancelled()) tell_foreign_waits();
+    wait.scope_ = this;
+    wait.next_ = std::exchange(top().foreign_waits_, &wait);
   }
   void end_wait(ForeignWait& wait) {
-    ForeignWait** at = &foreign_waits_;
+    ForeignWait** at = &top().foreign_waits_;
     while (*at != &wait) at = &(*at)->next_;
     *at = wait.next_;
   }
@@ -111,18 +127,6 @@ class TaskScope {
  protected:
   virtual ~TaskScope() = default;
 
-  /// The tree is to end: whoever carries out waits for it that are not farcall's hears of it.
-  void tell_foreign_waits() {
-    // From the beginning each time, since whoever is told may begin or end another.
-    for (ForeignWait* wait = foreign_waits_; wait != nullptr;) {
-      if (std::exchange(wait->told_, true)) {
-        wait = wait->next_;
-      } else {
-        wait->on_cancelled();
-        wait = foreign_waits_;
-      }
-    }
-  }
   /// Before the task starts: it is one of several.
   void join(Siblings& siblings) { siblings_ = &siblings; }
 
@@ -137,14 +141,21 @@ class TaskScope {
   /// A cancelled tree has parked. The owner destroys the root soon, but not inside this call.
   virtual void unwind() = 0;
 
+  /// The scope of the whole tree.
+  [[nodiscard]] TaskScope& top() {
+    TaskScope* scope = this;
+    while (scope->siblings_ != nullptr && scope->siblings_->parent != nullptr)
+      scope = scope->siblings_->parent;
+    return *scope;
+  }
   [[nodiscard]] bool asked_to_end() const {
     return cancelled_.load(std::memory_order_relaxed) ||
            (siblings_ != nullptr && siblings_->closed.load(std::memory_order_relaxed));
   }
 
+  ForeignWait* foreign_waits_ = nullptr;  // of the whole tree, if this is its top
   Siblings* siblings_ = nullptr;
   std::atomic<bool> cancelled_{false};
-  ForeignWait* foreign_waits_ = nullptr;
   bool parked_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <asio/io_context.hpp>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -69,6 +70,8 @@ struct Loop::State {
   std::atomic<std::thread::id> last_thread{};
 
   std::mutex mutex;  // guards what follows
+  std::condition_variable changed;
+  std::size_t expected_jobs = 0;
   std::weak_ptr<const void> last_thread_lives;
   JobQueue jobs;
   bool batch_is_due = false;  // a run_jobs is on its way

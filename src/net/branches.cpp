@@ -62,8 +62,6 @@ bool BranchGroup::start() {
     throw std::logic_error(
         "farcall::all and any: awaited on a thread that runs no loop of farcall's; await them inside a Task");
   }
-  if (parent != nullptr) parent->begin_wait(*this);
-  heard_by_parent_ = parent != nullptr;
   running = 1;  // this function, so that the group is not over before all have begun
   for (BranchScope* branch = first_; branch != nullptr && !closed && !parent_cancelled();
        branch = branch->next_) {
@@ -89,24 +87,11 @@ void BranchGroup::close(BranchScope& decisive) {
   decisive_ = &decisive;
   closed.store(true, std::memory_order_relaxed);
   for (BranchScope* branch = first_; branch != nullptr; branch = branch->next_) {
-    if (!branch->unfinished_) continue;
-    if (branch->parked()) {
-      destroy(*branch);
-    } else {
-      branch->tell_foreign_waits();
-    }
+    if (branch->unfinished_ && branch->parked()) destroy(*branch);
   }
-}
-
-void BranchGroup::on_cancelled() {
   for (BranchScope* branch = first_; branch != nullptr; branch = branch->next_) {
     if (branch->unfinished_) branch->tell_foreign_waits();
   }
-}
-
-void BranchGroup::end() {
-  closed.store(true, std::memory_order_relaxed);
-  if (std::exchange(heard_by_parent_, false)) parent->end_wait(*this);
 }
 
 void BranchGroup::destroy(BranchScope& branch) {

@@ -136,6 +136,7 @@ void Loop::post(std::unique_ptr<Job> job) {
     return;  // the job dies here, without the lock
   }
   state_->jobs.push(std::move(job));
+  if (state_->expected_jobs > 0) state_->changed.notify_all();
   if (std::exchange(state_->batch_is_due, true)) return;
   lock.unlock();
   if (state_->owned) {
@@ -248,10 +249,22 @@ void Loop::run() {
 /// After the stop: as if there had been none, since what a pool does for a coroutine may need other things
 /// of the loop.
 void Loop::await_expected_jobs() {
-  while (expected_jobs_ > 0) {
+  while (state_->expected_jobs > 0) {
     state_->io.restart();
     state_->io.run_one();
   }
+}
+
+void Loop::expect_job() {
+  hold();
+  const std::lock_guard lock(state_->mutex);
+  ++state_->expected_jobs;
+}
+
+void Loop::expected_job_ran() {
+  release();
+  const std::lock_guard lock(state_->mutex);
+  if (--state_->expected_jobs == 0) state_->changed.notify_all();
 }
 
 std::size_t Loop::poll() {
@@ -271,9 +284,23 @@ void Loop::run_one() {
 void Loop::stop() {
   if (state_->owned) {
     state_->io.stop();
-    return;
+  } else {
+    stop_adopted();
   }
-  const std::lock_guard lock(state_->mutex);
+}
+
+/// Expected jobs are run by whoever runs the io_context, and here if nobody does.
+void Loop::stop_adopted() {
+  const bool unattended = is_unattended();
+  std::unique_lock lock(state_->mutex);
+  while (state_->expected_jobs > 0) {
+    state_->changed.wait(lock,
+                         [&] { return state_->expected_jobs == 0 || (unattended && !state_->jobs.empty()); });
+    if (state_->expected_jobs == 0) break;
+    lock.unlock();
+    work_off();
+    lock.lock();
+  }
   state_->stopped = true;
 }
 

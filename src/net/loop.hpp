@@ -95,8 +95,8 @@ class Loop {
 
   /// A job will be posted by somebody who does not look whether the loop still exists: until it has run, and
   /// says so, neither `run` returns nor the destructor, even when stopped.
-  void expect_job() { ++expected_jobs_; }
-  void expected_job_ran() { --expected_jobs_; }
+  void expect_job();
+  void expected_job_ran();
 
   /// The time at which this turn began.
   [[nodiscard]] base::TimePoint now();
@@ -149,6 +149,7 @@ class Loop {
 
   Loop(std::unique_ptr<State> state, LoopOptions options);
   void await_expected_jobs();
+  void stop_adopted();
   void end_turn();
   void expect_turn();
   void run_jobs();
@@ -163,7 +164,6 @@ class Loop {
   std::unique_ptr<std::byte[]> read_buffer_;
   std::array<base::ByteView, 64> gather_buffer_;
   base::TimePoint now_{};
-  std::size_t expected_jobs_ = 0;
   bool now_is_known_ = false;
   bool in_turn_ = false;
   bool turn_is_expected_ = false;

@@ -3,6 +3,7 @@
 #include "speech.hpp"
 
 #include <farcall/asio.hpp>
+#include <farcall/pool.hpp>
 #include <farcall/sleep.hpp>
 
 #include <asio/executor_work_guard.hpp>
@@ -30,9 +31,9 @@ std::string shown(const Result<Text>& reply) {
   return reply.ok() ? reply->value() : to_string(reply.status());
 }
 
-/// Far more than any of it takes, and less than any of farcall's timeouts: what keeps the context at work
-/// without need shows.
-constexpr auto kLongEnough = 15s;
+/// Far more than any of it takes, and less than any of farcall's timeouts (the handshake's is 10 s): what keeps
+/// the context at work without need shows.
+constexpr auto kLongEnough = 5s;
 
 struct Adopted {
   Adopted() {
@@ -339,6 +340,31 @@ TEST(AdoptedContext, AbandonsATaskWhoseTimerNobodyRunsAnyMore) {
   context.run_for(kLongEnough);
   EXPECT_TRUE(context.stopped());
   EXPECT_FALSE(went_on);
+}
+
+Task<void> work_in(Pool& pool, std::promise<void>& begun, std::shared_future<void> release) {
+  auto work = [&] {
+    begun.set_value();
+    release.wait();
+  };
+  co_await on(pool, work);
+}
+
+TEST(AdoptedContext, IsKeptAtWorkByAFunctionInAPoolThatTheRuntimesEndWaitsFor) {
+  asio::io_context context;
+  Log log;
+  Pool pool(1);
+  std::promise<void> begun;
+  std::promise<void> release;
+  {
+    Runtime runtime(adopt(context, log.sink()));
+    runtime.spawn(work_in(pool, begun, release.get_future().share()));
+    context.poll();
+    outcome(begun.get_future());
+    EXPECT_FALSE(context.stopped());
+    release.set_value();
+  }
+  EXPECT_THAT(log.seen(), IsEmpty());
 }
 
 TEST(AdoptedContext, IsNotForServerRun) {

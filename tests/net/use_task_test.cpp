@@ -2,6 +2,8 @@
 
 #include "speech.hpp"
 
+#include <farcall/all.hpp>
+#include <farcall/any.hpp>
 #include <farcall/asio.hpp>
 
 #include <asio/awaitable.hpp>
@@ -395,6 +397,51 @@ TEST(UseTask, DoesNotBeginWhatIsAwaitedAfterTheCancellation) {
   runtime.spawn(stop_then_wait(stop, stubborn, gone), stop.get_token());
   outcome(gone.get_future());
   EXPECT_FALSE(stubborn.end);
+}
+
+// ---- Side by side
+
+Task<void> note_and_return(bool& noted) {
+  noted = true;
+  co_await wait_for_a_timer();
+}
+
+Task<bool> race(std::promise<void>& waits, std::promise<void>& gone, std::atomic<bool>& went_on) {
+  bool noted = false;
+  co_await any(note_and_return(noted), wait_for_ever(waits, gone, went_on));
+  co_return noted&& gone.get_future().wait_for(0s) == std::future_status::ready;
+}
+
+TEST(UseTask, IsUnwoundInABranchThatLosesARace) {
+  Log log;
+  Runtime runtime(log.options());
+  std::promise<void> waits;
+  std::promise<void> gone;
+  std::atomic<bool> went_on{false};
+  EXPECT_TRUE(runtime.block_on(race(waits, gone, went_on)));
+  EXPECT_FALSE(went_on);
+}
+
+Task<void> wait_twice(std::promise<void>& waits, std::promise<void>& gone, std::promise<void>& waits_too,
+                      std::promise<void>& gone_too, std::atomic<bool>& went_on) {
+  co_await all(wait_for_ever(waits, gone, went_on), wait_for_ever(waits_too, gone_too, went_on));
+}
+
+TEST(UseTask, IsUnwoundInEveryBranchWhenTheTreeIsCancelled) {
+  Log log;
+  Runtime runtime(log.options());
+  std::promise<void> waits;
+  std::promise<void> gone;
+  std::promise<void> waits_too;
+  std::promise<void> gone_too;
+  std::atomic<bool> went_on{false};
+  std::stop_source stop;
+  runtime.spawn(wait_twice(waits, gone, waits_too, gone_too, went_on), stop.get_token());
+  outcome(waits_too.get_future());
+  stop.request_stop();
+  outcome(gone.get_future());
+  outcome(gone_too.get_future());
+  EXPECT_FALSE(went_on);
 }
 
 // ---- In handlers
