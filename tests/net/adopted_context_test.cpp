@@ -31,8 +31,8 @@ std::string shown(const Result<Text>& reply) {
   return reply.ok() ? reply->value() : to_string(reply.status());
 }
 
-/// Far more than any of it takes, and less than any of farcall's timeouts (the handshake's is 10 s): what keeps
-/// the context at work without need shows.
+/// Far more than any of it takes, and less than any of farcall's timeouts (the handshake's is 10 s): what
+/// keeps the context at work without need shows.
 constexpr auto kLongEnough = 5s;
 
 struct Adopted {
@@ -119,6 +119,23 @@ TEST(AdoptedContext, IsKeptAtWorkByASpawnedTaskUntilThatEnds) {
 Task<void> await_foreign_call(Speech::Client& client, std::string& reply) {
   const Result<Text> got = co_await client.say(text("from afar"));
   reply = shown(got);
+}
+
+Task<void> sleep_long(bool& begun) {
+  begun = true;
+  co_await sleep(24h);
+}
+
+TEST(AdoptedContext, IsNotKeptAtWorkByADeadlineThatWasGivenUp) {
+  asio::io_context context;
+  Runtime runtime(adopt(context));
+  std::stop_source stop;
+  bool begun = false;
+  runtime.spawn(sleep_long(begun), stop.get_token());
+  while (!begun) context.run_one();
+  stop.request_stop();
+  context.run_for(kLongEnough);
+  EXPECT_TRUE(context.stopped());
 }
 
 TEST(AdoptedContext, IsKeptAtWorkByATaskThatWaitsForAnotherLoop) {
