@@ -10,7 +10,7 @@ import time
 
 START_SECONDS = 60
 EXIT_SECONDS = 20
-CLIENT_SECONDS = 90
+CLIENT_SECONDS = 180
 LISTENING = re.compile(r"^listening on (\S+):(\d+)$", re.MULTILINE)
 
 
@@ -32,7 +32,8 @@ def accepts(port):
 
 
 def last_line(text, otherwise):
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """The last line that says something: where Java was when it failed does not."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not re.match(r"\s+at \S+\(", line)]
     return lines[-1][:300] if lines else otherwise
 
 

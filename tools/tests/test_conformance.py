@@ -87,6 +87,10 @@ class Running(unittest.TestCase):
             with processes.Server(["sh", "-c", "echo trying; echo no port is free"]):
                 self.fail("it did not start")
 
+    def test_what_a_program_said_last_is_not_where_it_was(self):
+        self.assertEqual(processes.last_line("java.lang.Error: wrong\n\tat io.grpc.Client.main(Client.java:1)\n", ""),
+                         "java.lang.Error: wrong")
+
     def test_a_client_is_judged_by_its_exit_status(self):
         self.assertIsNone(processes.run_client(["sh", "-c", "echo fine"]))
         self.assertEqual(processes.run_client(["sh", "-c", "echo first; echo last; exit 1"]), "last")
