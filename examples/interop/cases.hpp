@@ -15,11 +15,20 @@ class CaseFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The cases by gRPC's names, in its order.
-[[nodiscard]] std::vector<std::string_view> case_names();
+struct Case {
+  std::string_view name;
+  void (*run)(farcall::Channel&);
+};
 
-/// Runs one case over `channel`. Throws CaseFailed, or std::invalid_argument for a name that is not in
-/// `case_names`.
-void run_case(std::string_view name, farcall::Channel& channel);
+/// The cases that every server of the interoperability tests passes, in the order of gRPC's description
+/// (doc/interop-test-descriptions.md).
+[[nodiscard]] const std::vector<Case>& standard_cases();
+
+/// The cases that need a server of another kind: one that names itself (pick_first_unary), or one that
+/// misbehaves on purpose (doc/negative-http2-interop-test-descriptions.md).
+[[nodiscard]] const std::vector<Case>& special_cases();
+
+/// A unary call with payloads of zeros. Throws CaseFailed.
+void large_unary(farcall::Channel& channel, int request_size = 271'828, int response_size = 314'159);
 
 }  // namespace interop

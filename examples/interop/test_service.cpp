@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace interop {
@@ -67,6 +68,8 @@ farcall::Task<farcall::Status> respond(const StreamingOutputCallRequest& request
 
 }  // namespace
 
+TestService::TestService() : server_id_("farcall-" + std::to_string(::getpid())) {}
+
 farcall::Task<farcall::Result<Empty>> TestService::empty_call(farcall::ServerContext& context, const Empty&) {
   echo_metadata(context);
   co_return Empty();
@@ -80,6 +83,7 @@ farcall::Task<farcall::Result<SimpleResponse>> TestService::unary_call(farcall::
   if (farcall::Status status = requested_status(request); !status.ok()) co_return status;
   SimpleResponse response;
   response.mutable_payload()->mutable_body()->assign(static_cast<std::size_t>(request.response_size()), '\0');
+  if (request.fill_server_id()) response.set_server_id(server_id_);
   co_return response;
 }
 

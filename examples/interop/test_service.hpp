@@ -2,6 +2,8 @@
 
 #include "grpc/testing/test.farcall.hpp"
 
+#include <string>
+
 namespace interop {
 
 /// grpc.testing.TestService as gRPC's interoperability tests describe it, without compression: a request that
@@ -9,6 +11,8 @@ namespace interop {
 /// INVALID_ARGUMENT.
 class TestService final : public grpc::testing::TestService::Service {
  public:
+  TestService();
+
   farcall::Task<farcall::Result<grpc::testing::Empty>> empty_call(
       farcall::ServerContext& context, const grpc::testing::Empty& request) override;
   farcall::Task<farcall::Result<grpc::testing::SimpleResponse>> unary_call(
@@ -29,6 +33,10 @@ class TestService final : public grpc::testing::TestService::Service {
       farcall::ServerContext& context,
       farcall::ServerStream<grpc::testing::StreamingOutputCallRequest,
                             grpc::testing::StreamingOutputCallResponse>& stream) override;
+
+ private:
+  /// Not two servers of this program have the same.
+  std::string server_id_;
 };
 
 }  // namespace interop

@@ -37,7 +37,7 @@ concept FreeAwaitable = requires(A&& awaitable) {
 template <class A>
 concept Awaitable = Awaiter<A> || MemberAwaitable<A> || FreeAwaitable<A>;
 
-template <class A>
+template <Awaitable A>
 decltype(auto) await_result(A&& awaitable) {
   if constexpr (MemberAwaitable<A>) {
     return std::forward<A>(awaitable).operator co_await().await_resume();
@@ -110,7 +110,7 @@ enum class Until : std::uint8_t {
 ///     a branch that ...    while open              once closed                once the parent is cancelled
 ///     parks                waits                   is destroyed, soon         stays, for the parent's owner
 ///     is parked            waits                   was destroyed at that      stays
-///     completes a wait     goes on                 if foreign: until it parks stays
+///     completes a wait     goes on                 if foreign: until it parks  the same; else stays
 ///     ends                 may decide              counts                     counts
 ///
 /// Nothing recurses from branch to branch, and no memory is allocated: what resumes the parent is the end of

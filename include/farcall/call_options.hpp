@@ -119,7 +119,7 @@ class CallOptions {
   }
   /// Empty: the channel's.
   [[nodiscard]] const std::string& authority() const { return authority_; }
-  /// Without farcall's own part. Empty: the channel's.
+  /// The whole of it, with farcall's own part. Empty: the channel's.
   [[nodiscard]] const std::string& user_agent() const { return user_agent_; }
   [[nodiscard]] const std::optional<TimePoint>& parent_deadline() const { return parent_deadline_; }
   /// Stopped when the parent is cancelled; stop is not possible without one.

@@ -51,10 +51,10 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
   /// Stops the loops and joins their threads; not from one of these. Spawned tasks that wait for something of
-  /// farcall's are destroyed where they wait. Asio operations (`use_task`) are cancelled, and their tasks
-  /// destroyed when they end within some turns. One that waits for a foreign operation that does not is
-  /// abandoned, which the log says: its coroutine is never resumed, and its memory is not freed. One that
-  /// waits for a function in a Pool (see `on`) is waited for. On an adopted io_context see `adopt`.
+  /// farcall's are destroyed where they wait; one that waits for a function in a Pool (see `on`) is waited
+  /// for. Asio operations (`use_task`) are cancelled, and their tasks destroyed when they end within some
+  /// turns. One that waits for a foreign operation that does not is abandoned, which the log says: its
+  /// coroutine is never resumed, and its memory is not freed. On an adopted io_context see `adopt`.
   ~Runtime();
 
   [[nodiscard]] std::size_t loops() const;

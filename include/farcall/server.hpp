@@ -77,7 +77,8 @@ class ServerOptions {
   // Connections.
   /// Lets several servers of one user listen on the same address at the same time, for restarts without a
   /// gap: start the new server, then drain the old one. For TCP both must say so (SO_REUSEPORT); the file of
-  /// a Unix socket is taken over by the newest. Otherwise an address that is in use is refused.
+  /// a Unix socket (of a path of at most 103 bytes) is taken over by the newest, when all else of `start` has
+  /// succeeded. Otherwise an address that is in use is refused.
   bool share_addresses = false;
   /// Those beyond it are closed as soon as they are accepted.
   std::size_t max_connections = 10'000;

@@ -42,7 +42,7 @@ class ForeignWait {
 ///
 /// A tree is one chain of coroutines, each awaiting the next, until one of them runs several tasks side by
 /// side (all, any): each of those is the root of a branch with a scope of its own, and the tree waits when
-/// all of them do. See docs/decisions/0011.
+/// all of them do. See docs/decisions/0016.
 ///
 /// Used on one thread, the loop's. Implemented by whoever owns a root task (a call on the server, a spawned
 /// task, all and any); user code never sees it.

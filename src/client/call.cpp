@@ -29,7 +29,6 @@ Call::Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& metho
       max_receive_message_size_(
           options_.max_receive_message_size().value_or(core_->setup().options.max_receive_message_size)),
       reader_(max_receive_message_size_) {
-  if (!options_.user_agent().empty()) user_agent_ = full_user_agent(options_.user_agent());
   if (method_.foreign) keep_path();
   codec_ = options_.codec() ? options_.codec().get() : core_->setup().options.codec.get();
   if (codec_ != nullptr) response_ = protocol::ResponseReader(codec_->name());
@@ -96,7 +95,7 @@ bool Call::describe(protocol::RequestInfo& info) {
   }
   info.path = method_.path;
   info.authority = options_.authority().empty() ? core_->setup().authority : options_.authority();
-  info.user_agent = user_agent_.empty() ? core_->setup().user_agent : user_agent_;
+  info.user_agent = options_.user_agent().empty() ? core_->setup().user_agent : options_.user_agent();
   info.metadata = &options_.metadata();
   if (codec_ != nullptr) info.subtype = codec_->name();
   return true;

@@ -136,7 +136,6 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   CallOptions options_;
   std::optional<base::TimePoint> deadline_;
   std::size_t max_receive_message_size_;
-  std::string user_agent_;  // empty: the channel's
 
   /// Steps that were started and whose result was not taken; any thread.
   std::atomic<std::uint8_t> claimed_{0};

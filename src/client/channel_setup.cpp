@@ -46,15 +46,7 @@ std::string as_authority(std::string_view name) {
   return authority;
 }
 
-}  // namespace
-
-std::string full_user_agent(std::string_view users) {
-  if (users.empty()) return std::string(protocol::kUserAgent);
-  return std::string(users) + ' ' + std::string(protocol::kUserAgent);
-}
-
 void require_user_agent(std::string_view text) {
-  if (text.empty()) return;
   const bool good = std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; }) &&
                     text.front() != ' ' && text.back() != ' ';
   if (!good) {
@@ -63,9 +55,17 @@ void require_user_agent(std::string_view text) {
   }
 }
 
+}  // namespace
+
+std::string full_user_agent(std::string_view users) {
+  if (users.empty()) return std::string(protocol::kUserAgent);
+  require_user_agent(users);
+  return std::string(users) + ' ' + std::string(protocol::kUserAgent);
+}
+
 ChannelSetup::ChannelSetup(std::string text, ChannelOptions channel_options, const http2::Config& config)
     : target_text(std::move(text)), options(std::move(channel_options)), engine(config) {
-  require_user_agent(options.user_agent);
+  user_agent = full_user_agent(options.user_agent);
   for (const std::shared_ptr<Resolver>& each : options.resolvers) {
     if (!each) throw std::invalid_argument("farcall: one of ChannelOptions::resolvers is null");
   }
@@ -73,7 +73,6 @@ ChannelSetup::ChannelSetup(std::string text, ChannelOptions channel_options, con
                              &options.keepalive_time, &options.keepalive_timeout, &options.idle_timeout}) {
     *time = countable(*time);
   }
-  user_agent = full_user_agent(options.user_agent);
   understand_target();
   if (target_status.ok() && options.codec) target_status = rpc::check_codec(*options.codec);
   if (!options.authority.empty()) authority = options.authority;
@@ -112,8 +111,7 @@ bool ChannelSetup::take_resolver() {
 }  // namespace client
 
 CallOptions& CallOptions::user_agent(std::string text) & {
-  client::require_user_agent(text);
-  user_agent_ = std::move(text);
+  user_agent_ = text.empty() ? std::string() : client::full_user_agent(text);
   return *this;
 }
 

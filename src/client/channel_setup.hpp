@@ -38,9 +38,8 @@ struct ChannelSetup {
   [[nodiscard]] bool take_resolver();
 };
 
-/// A whole `user-agent`: what the user says of himself in front of farcall's own.
+/// A whole `user-agent`: what the user says of himself, if anything, in front of farcall's own. Throws
+/// std::invalid_argument for what cannot stand there.
 [[nodiscard]] std::string full_user_agent(std::string_view users);
-/// Throws std::invalid_argument unless `text` may stand in a `user-agent`, or is empty.
-void require_user_agent(std::string_view text);
 
 }  // namespace farcall::client

@@ -14,6 +14,8 @@ namespace {
 
 /// Connections taken in one turn, so that those already open have theirs.
 constexpr int kMostPerTurn = 16;
+/// Accepted at the end: more than a queue holds by default (ListenOptions::backlog).
+constexpr int kMostOfTheRest = 2048;
 /// Between attempts while descriptors or memory have run out: a readable listening socket would be reported
 /// again at once, and the loop would spin.
 constexpr base::Duration kPause = std::chrono::milliseconds(50);
@@ -59,9 +61,10 @@ class Listener::Acceptor {
   }
 
   [[nodiscard]] const Address& address() const { return socket_.address(); }
-  /// Until the queue is empty, or descriptors have run out.
+  /// Until the queue is empty, or descriptors have run out; a queue that is filled as fast as it is emptied
+  /// holds nobody up.
   void take_rest() {
-    while (accept_one() == 0) {
+    for (int i = 0; i < kMostOfTheRest && accept_one() == 0; ++i) {
     }
   }
 

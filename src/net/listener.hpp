@@ -36,13 +36,18 @@ class ListeningSocket {
   /// the same for all.
   ///
   /// An address that any other server listens on is refused as in use, one with SO_REUSEPORT included, unless
-  /// it is to be shared. The socket file that a dead server has left behind is replaced.
+  /// it is to be shared; the file of a Unix socket is then taken over by `publish`. The socket file that a
+  /// dead server has left behind is replaced.
   static Parsed<std::vector<ListeningSocket>> open(const Address& address, std::size_t count = 1,
                                                    const ListenOptions& options = ListenOptions());
 
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&& other) noexcept;
   ~ListeningSocket();
+
+  /// Of sockets that take the place of another server's file: until now that one is found, from now on this
+  /// one. Nothing for others. An error is one line.
+  [[nodiscard]] Parsed<bool> publish();
 
   /// With the real port.
   [[nodiscard]] const Address& address() const { return address_; }

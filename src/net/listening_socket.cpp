@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -90,16 +91,10 @@ int bind_unix(int socket, const Address& address, int backlog) {
   return ::bind(socket, where.get(), where.length) != 0 || ::listen(socket, backlog) != 0 ? errno : 0;
 }
 
-/// Under a name of its own first, and then in one step in the place of the other server's file: whoever
-/// connects meanwhile finds the one or the other. 0, or errno.
-int bind_in_place_of(int socket, const Address& address, int backlog) {
-  const std::string aside = address.name() + ".new";
-  ::unlink(aside.c_str());  // of a server that died here
-  if (const int error = bind_unix(socket, Address::unix_path(aside), backlog); error != 0) return error;
-  if (::rename(aside.c_str(), address.name().c_str()) == 0) return 0;
-  const int error = errno;
-  ::unlink(aside.c_str());
-  return error;
+/// Where the file of a socket lies until it takes the place of another server's: whoever connects meanwhile
+/// finds the one or the other.
+std::string aside(const Address& address) {
+  return address.name() + ".new";
 }
 
 Descriptor duplicate(int socket) {
@@ -122,6 +117,12 @@ ListeningSocket& ListeningSocket::operator=(ListeningSocket&& other) noexcept {
   address_ = std::move(other.address_);
   file_ = std::move(other.file_);
   return *this;
+}
+
+Parsed<bool> ListeningSocket::publish() {
+  if (!file_ || file_->path() == address_.name()) return true;
+  if (const int error = file_->move_to(address_.name()); error != 0) return cannot_listen(address_, error);
+  return true;
 }
 
 ListeningSocket::~ListeningSocket() {
@@ -173,13 +174,21 @@ Parsed<std::vector<ListeningSocket>> ListeningSocket::open_unix(const Address& a
         return cannot_listen(address, "a file that is no socket has that name; choose another path");
     }
   }
-  if (const int error = takes_over ? bind_in_place_of(socket.get(), address, options.backlog)
-                                   : bind_unix(socket.get(), address, options.backlog);
-      error != 0) {
-    return cannot_listen(address, error);
+  const std::string path = takes_over ? aside(address) : address.name();
+  if (takes_over) {
+    constexpr std::size_t kMostBytes = sizeof(sockaddr_un::sun_path) - 1;
+    if (path.size() > kMostBytes) {
+      return cannot_listen(address, "its path is too long to be taken over; use at most " +
+                                        std::to_string(kMostBytes - (path.size() - address.name().size())) +
+                                        " bytes");
+    }
+    ::unlink(path.c_str());  // of a server that died here
   }
+  const Address where = takes_over ? Address::unix_path(path) : address;
+  if (const int error = bind_unix(socket.get(), where, options.backlog); error != 0)
+    return cannot_listen(address, error);
   std::shared_ptr<UnixSocketFile> file;
-  if (has_file) file = std::make_shared<UnixSocketFile>(address.name());
+  if (has_file) file = std::make_shared<UnixSocketFile>(path);
   std::vector<ListeningSocket> sockets;
   for (std::size_t i = 1; i < count; ++i) {
     Descriptor copy = duplicate(socket.get());

@@ -4,6 +4,7 @@
 #include "net/socket_address.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,12 @@ UnixSocketFile::~UnixSocketFile() {
   const bool is_ours = ::lstat(path_.c_str(), &found) == 0 && S_ISSOCK(found.st_mode) &&
                        found.st_dev == device_ && found.st_ino == inode_;
   if (is_ours) ::unlink(path_.c_str());
+}
+
+int UnixSocketFile::move_to(const std::string& path) {
+  if (::rename(path_.c_str(), path.c_str()) != 0) return errno;
+  path_ = path;
+  return 0;
 }
 
 UnixSocketFile::State UnixSocketFile::probe(const std::string& path) {

@@ -135,6 +135,15 @@ Status ServerCore::open_sockets(std::size_t loops, std::vector<std::vector<net::
   return Status();
 }
 
+/// The last step that can fail: a server that does not start leaves the one that it was to replace in place.
+Status ServerCore::publish(std::vector<std::vector<net::ListeningSocket>>& sockets) {
+  for (auto& of_one_address : sockets) {
+    const net::Parsed<bool> published = of_one_address.front().publish();
+    if (!published) return Status::unavailable(published.error());
+  }
+  return Status();
+}
+
 Status ServerCore::start_pool() {
   if (!has_blocking_) return Status();
   try {
@@ -170,6 +179,7 @@ Status ServerCore::start() {
   std::vector<std::vector<net::ListeningSocket>> sockets;
   Status opened = open_sockets(loops.size(), sockets);
   if (opened.ok()) opened = start_pool();
+  if (opened.ok()) opened = publish(sockets);
   if (!opened.ok()) {
     if (own_runtime_) {
       own_runtime_.reset();

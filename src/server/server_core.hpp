@@ -58,6 +58,7 @@ class ServerCore {
   [[nodiscard]] Status open_sockets(std::size_t loops,
                                     std::vector<std::vector<net::ListeningSocket>>& sockets);
   [[nodiscard]] Status start_pool();
+  [[nodiscard]] static Status publish(std::vector<std::vector<net::ListeningSocket>>& sockets);
   [[nodiscard]] std::vector<std::shared_ptr<Shard>> serving_shards() const;
   void drain_shards(base::TimePoint deadline);
   /// No loop tells its clients to go elsewhere while another one still accepts connections: they would come

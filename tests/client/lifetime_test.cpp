@@ -3,16 +3,21 @@
 #include "calls.hpp"
 #include "wire_peer.hpp"
 
+#include <farcall/resolver.hpp>
 #include <farcall/runtime.hpp>
+#include <farcall/sleep.hpp>
 #include <farcall/task.hpp>
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace farcall::client_test {
@@ -132,6 +137,54 @@ TEST(ChannelsEnd, MayComeFromAnyLoopOfItsRuntime) {
     EXPECT_EQ(outcome(answer).status().code(), StatusCode::cancelled);
     server.hears_end();
   }
+}
+
+TEST(ChannelsEnd, MayComeFromWhoeverIsToldOfItsState) {
+  WirePeer peer;
+  RuntimeOptions two;
+  two.loops = 2;
+  Runtime runtime(two);
+  for (const bool for_each_loop : {true, false}) {
+    ChannelOptions options;
+    options.connection_per_loop = for_each_loop;
+    auto channel = std::make_shared<std::optional<Channel>>();
+    channel->emplace(runtime, peer.target(), options);
+    std::future<Result<Text>> answer = begin(say(**channel, "hello"));
+    std::promise<void> done;
+    (*channel)->state_change(ConnectivityState::idle).then([channel, &done](ConnectivityState state) {
+      EXPECT_NE(state, ConnectivityState::idle);
+      channel->reset();
+      done.set_value();
+    });
+    outcome(done.get_future());
+    EXPECT_EQ(outcome(answer).status().code(), StatusCode::cancelled);
+  }
+}
+
+/// Destroys the channel that asks it.
+class Saboteur final : public Resolver {
+ public:
+  explicit Saboteur(std::shared_ptr<std::optional<Channel>> channel) : channel_(std::move(channel)) {}
+  [[nodiscard]] std::string_view scheme() const override { return "sabotage"; }
+  [[nodiscard]] Task<Result<std::vector<std::string>>> resolve(const std::string& name) override {
+    const std::string before = name;
+    channel_->reset();
+    co_await sleep(std::chrono::hours(1));
+    co_return Status::internal("asked for " + name + ", before that for " + before);
+  }
+
+ private:
+  std::shared_ptr<std::optional<Channel>> channel_;
+};
+
+TEST(ChannelsEnd, MayComeFromItsResolver) {
+  Runtime runtime;
+  auto channel = std::make_shared<std::optional<Channel>>();
+  ChannelOptions options;
+  options.resolvers.push_back(std::make_shared<Saboteur>(channel));
+  channel->emplace(runtime, "sabotage:bridge", options);
+  Op<Result<Text>> call = say(**channel, "hello");
+  EXPECT_EQ(call.get().status().code(), StatusCode::cancelled);
 }
 
 Task<void> keeps_channel(Runtime& runtime, std::string target, std::promise<void>& begun) {

@@ -45,6 +45,7 @@ TEST(UserAgent, IsRefusedWithCharactersThatAHeaderMustNotHave) {
   }
   EXPECT_THROW(CallOptions().user_agent(std::string("a\0b", 3)), std::invalid_argument);
   EXPECT_EQ(CallOptions().user_agent("").user_agent(), "");
+  EXPECT_EQ(CallOptions().user_agent("orders/2.1").user_agent(), "orders/2.1 " + kOwn);
 }
 
 }  // namespace

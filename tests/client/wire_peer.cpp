@@ -52,7 +52,11 @@ void WireConnection::says_bytes(std::string_view bytes) {
 
 Frame WireConnection::next() {
   for (;;) {
-    if (std::optional<Frame> frame = reader_.next()) return *frame;
+    if (std::optional<Frame> frame = reader_.next()) {
+      if (frame->type == FrameType::settings && frame->ack() && table_limit_)
+        reader_.set_table_limit(*std::exchange(table_limit_, std::nullopt));
+      return *frame;
+    }
     await_readable(socket_.get(), "send a frame");
     std::array<std::byte, 65'536> bytes;
     const ssize_t got = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
@@ -125,6 +129,9 @@ WireConnection WirePeer::accept_silently() {
 WireConnection WirePeer::accept(Settings settings) {
   WireConnection connection = accept_silently();
   connection.says(frames().settings(settings));
+  for (const auto& [setting, value] : settings) {
+    if (setting == testing::Setting::header_table_size) connection.limits_table(value);
+  }
   return connection;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,8 @@ class WireConnection {
   testing::Frame skips_to(testing::FrameType type, std::uint32_t stream);
   /// Messages of a stream, until END_STREAM or `count` bytes of payload have come.
   std::string hears_data(std::uint32_t stream, std::size_t count);
+  /// From the acknowledgement of our SETTINGS on, no header table of the client's may be larger.
+  void limits_table(std::uint32_t size) { table_limit_ = size; }
   /// Reads until the client has closed.
   void hears_end();
   void close() { socket_ = Socket(); }
@@ -52,6 +55,7 @@ class WireConnection {
 
   Socket socket_;
   testing::FrameReader reader_;
+  std::optional<std::uint32_t> table_limit_;
 };
 
 /// A server's socket on loopback.

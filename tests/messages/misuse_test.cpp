@@ -4,6 +4,7 @@
 
 #include "notes.hpp"
 
+#include <farcall/all.hpp>
 #include <farcall/runtime.hpp>
 
 #include <gtest/gtest.h>
@@ -181,6 +182,47 @@ TEST_F(MisuseTest, ABlockingWaitOnALoopThrowsInsteadOfHanging) {
   };
   Notes::Client notes(channel);
   EXPECT_TRUE(runtime.block_on(Caller::waits(notes)));
+}
+
+/// Reads, or writes, twice at once.
+class HastyService final : public Notes::Service {
+ public:
+  using Stream = farcall::ServerStream<Note, Note>;
+
+  farcall::Task<Status> chat(farcall::ServerContext& context, Stream& stream) override {
+    const bool reads = context.metadata().contains("x-reads");
+    try {
+      if (reads) {
+        co_await farcall::all(read(stream), read(stream));
+      } else {
+        co_await farcall::all(write(stream), write(stream));
+      }
+    } catch (const std::logic_error& error) {
+      co_return Status::aborted(error.what());
+    }
+    co_return Status::internal("nobody minded");
+  }
+
+ private:
+  static farcall::Task<void> read(Stream& stream) { co_await stream.read(); }
+  /// More than the send buffer of a call and the window of its client hold.
+  static farcall::Task<void> write(Stream& stream) {
+    const Note large = note(std::string(1'000'000, 'x'));
+    for (int i = 0; i < 20; ++i) co_await stream.write(large);
+  }
+};
+
+TEST(HandlerMisuse, TwoReadsOrTwoWritesAtOnceThrowInTheHandler) {
+  HastyService service;
+  farcall::Server server(small_server());
+  server.add(service);
+  Channel channel(start(server));
+  Notes::Client notes(channel);
+  auto reading = notes.chat(soon().metadata("x-reads", "1"));
+  EXPECT_EQ(reading.finish().get(), Status::aborted("a read of this call is waiting already; one at a time"));
+  auto writing = notes.chat(soon());
+  EXPECT_EQ(writing.finish().get(),
+            Status::aborted("a write of this call is waiting already; one at a time"));
 }
 
 // What cannot be written down at all.

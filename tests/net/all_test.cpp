@@ -195,6 +195,21 @@ TEST_F(All, IsUnwoundWhenTheLastForeignWaitEndsItsBranch) {
   EXPECT_THAT(story(), ElementsAre("b on", "~b", "~parent")) << "the parent does not go on";
 }
 
+TEST_F(All, LeavesItsBranchesAsTheyAreWhileACancelledTreeCannotBeUnwound) {
+  struct Run {
+    static Task<void> run(Task<std::string> a, Task<std::string> b, Task<std::string> c) {
+      co_await all(std::move(a), std::move(b), std::move(c));
+    }
+  };
+  start(Run::run(failing(foreign("a")), gated("b"), foreign("c")));
+  cancel();
+  story();
+  open_foreign();
+  EXPECT_THAT(story(), ElementsAre("a on", "~a"));
+  open_foreign();
+  EXPECT_THAT(story(), ElementsAre("c on", "~c", "~b"));
+}
+
 TEST_F(All, DoesNotThrowIntoACancelledParent) {
   start(both(failing(foreign("a")), gated("b")));
   cancel();
@@ -298,6 +313,29 @@ TEST_F(All, LetsABranchThatIsOnTheStackGoOnUntilItParks) {
   EXPECT_THAT(story(), ElementsAre("b on", "~b", "still here", "~parent"));
   EXPECT_EQ(tree_.end(), "b");
   EXPECT_EQ(own.waiters(), 0U);
+}
+
+/// Cancels the tree when it is destroyed.
+struct CancelsTree {
+  explicit CancelsTree(Tree& which) : tree(which) {}
+  CancelsTree(const CancelsTree&) = delete;
+  CancelsTree& operator=(const CancelsTree&) = delete;
+  ~CancelsTree() { tree.cancel(); }
+  Tree& tree;
+};
+
+Task<std::string> cancels_tree_when_late(Tree& tree, Task<std::string> task) {
+  CancelsTree cancels(tree);
+  co_return co_await std::move(task);
+}
+
+TEST_F(All, IsNotParkedWhileItDestroysALateBranch) {
+  Gate own;
+  start(both(cancels_tree_when_late(tree_, resumes_other(own, gate_, story_)), failing(gated("b"))));
+  story();
+  turn([&] { own.let_pass(); });
+  EXPECT_EQ(tree_.end(), "unwound");
+  EXPECT_THAT(story(), ElementsAre("b on", "~b", "still here", "~parent"));
 }
 
 TEST_F(All, IsUnwoundWithALateBranchWhenTheTreeIsCancelledInTheSameTurn) {

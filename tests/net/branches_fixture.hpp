@@ -1,17 +1,16 @@
 #pragma once
 
+#include "base/intrusive_list.hpp"
 #include "loop_fixture.hpp"
 
 #include <farcall/task.hpp>
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <coroutine>
 #include <cstddef>
 #include <exception>
-#include <memory>
-#include <optional>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -22,34 +21,49 @@ namespace farcall::net {
 /// Where coroutines wait as at any suspension point of farcall, until the test lets them on.
 class Gate {
  public:
-  class Awaiter : private SuspensionPoint {
+  class Awaiter : private base::ListNode, private SuspensionPoint {
    public:
     explicit Awaiter(Gate& gate) : gate_(gate) {}
-    ~Awaiter() { std::erase(gate_.waiting_, this); }
+    ~Awaiter() { leave(); }
     bool await_ready() const { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> waiting) {
-      gate_.waiting_.push_back(this);
+      gate_.waiting_.push_back(*this);
+      ++gate_.waiters_;
       park(waiting);
     }
     void await_resume() const {}
 
    private:
+    template <class T>
+    friend class base::IntrusiveList;
     friend class Gate;
+    void leave() {
+      if (linked()) --gate_.waiters_;
+      unlink();
+    }
     Gate& gate_;
   };
 
   [[nodiscard]] Awaiter pass() { return Awaiter(*this); }
-  [[nodiscard]] std::size_t waiters() const { return waiting_.size(); }
+  [[nodiscard]] std::size_t waiters() const { return waiters_; }
   /// The one that has waited longest, or the one at a position.
   void let_pass(std::size_t position = 0) {
-    Awaiter* let = waiting_.at(position);
-    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(position));
-    let->resume();
+    if (position + 1 == waiters_) {
+      let_pass(waiting_.back());
+    } else {
+      let_pass(*std::next(waiting_.begin(), static_cast<std::ptrdiff_t>(position)));
+    }
   }
 
  private:
-  std::vector<Awaiter*> waiting_;
+  static void let_pass(Awaiter& awaiter) {
+    awaiter.leave();
+    awaiter.resume();
+  }
+
+  base::IntrusiveList<Awaiter> waiting_;
+  std::size_t waiters_ = 0;
 };
 
 /// The same, but nothing that farcall knows: a coroutine that waits here cannot be unwound.

@@ -140,6 +140,7 @@ TEST(ListeningSocket, TakesTheFileOfALivingServerOverIfToldTo) {
   auto former = std::make_unique<Listener>(loop, open_one(Address::unix_path(path)), old_accepted);
   Parsed<std::vector<ListeningSocket>> sockets = ListeningSocket::open(Address::unix_path(path), 1, shared);
   ASSERT_TRUE(sockets) << sockets.error();
+  EXPECT_TRUE(sockets->front().publish());
   Listener listener(loop, std::move(sockets->front()), new_accepted);
   EXPECT_FALSE(exists(path + ".new"));
   former.reset();
@@ -148,6 +149,38 @@ TEST(ListeningSocket, TakesTheFileOfALivingServerOverIfToldTo) {
   const auto attempt = connect(loop, Address::unix_path(path), outcome);
   run_until(loop, [&] { return outcome.over() && !new_accepted.streams.empty(); });
   EXPECT_TRUE(old_accepted.streams.empty());
+}
+
+// A server that could not start leaves the one that it was to replace where it is.
+TEST(ListeningSocket, LeavesTheFileOfALivingServerUntilItIsPublished) {
+  const std::string path = socket_path("left");
+  ListenOptions shared;
+  shared.share = true;
+  Loop loop;
+  Accepted accepted;
+  const Listener living(loop, open_one(Address::unix_path(path)), accepted);
+  {
+    const Parsed<std::vector<ListeningSocket>> sockets =
+        ListeningSocket::open(Address::unix_path(path), 2, shared);
+    ASSERT_TRUE(sockets) << sockets.error();
+    EXPECT_TRUE(exists(path + ".new"));
+  }
+  EXPECT_FALSE(exists(path + ".new"));
+  Connected outcome;
+  const auto attempt = connect(loop, Address::unix_path(path), outcome);
+  run_until(loop, [&] { return outcome.over() && !accepted.streams.empty(); });
+}
+
+TEST(ListeningSocket, RefusesToTakeOverAPathThatLeavesNoRoom) {
+  std::string path = socket_path("long");
+  path.resize(105, 'x');
+  ListenOptions shared;
+  shared.share = true;
+  const ListeningSocket living = open_one(Address::unix_path(path));
+  const Parsed<std::vector<ListeningSocket>> refused =
+      ListeningSocket::open(Address::unix_path(path), 1, shared);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), HasSubstr("too long to be taken over; use at most 103 bytes"));
 }
 
 TEST(ListeningSocket, SaysWhatIsWrongWithAnAddressThatCannotBeBound) {

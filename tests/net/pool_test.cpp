@@ -254,6 +254,17 @@ TEST_F(Pools, RunWhatIsQueuedBeforeTheyEnd) {
   EXPECT_EQ(tree_.end(), "done");
 }
 
+TEST_F(Pools, KeepAStoppedLoopRunningUntilTheirFunctionHasReturned) {
+  Held held;
+  start(hold(held));
+  held.wait_until_entered();
+  std::thread runner([this] { loop_.run(); });
+  loop_.stop();
+  held.let_go();
+  runner.join();
+  EXPECT_EQ(tree_.end(), "done");
+}
+
 /// A coroutine that is none of farcall's, and that its owner may destroy at any time.
 class Stranger {
  public:

@@ -142,6 +142,8 @@ void Peer::listen() {
 void Peer::note(const testing::Frame& frame) {
   if (frame.stream == 0) {
     connection_frames_.push_back(frame);
+    if (frame.type == testing::FrameType::settings && frame.ack() && table_limit_)
+      reader_.set_table_limit(*std::exchange(table_limit_, std::nullopt));
     return;
   }
   Answer& answer = answers_[frame.stream];
@@ -185,6 +187,9 @@ Peer& ServerDialogue::connect(std::initializer_list<std::pair<testing::Setting, 
   shard_->serve(std::move(streams.first));
   peers_.push_back(std::make_unique<Peer>(loop_, std::move(streams.second)));
   Peer& peer = *peers_.back();
+  for (const auto& [setting, value] : settings) {
+    if (setting == testing::Setting::header_table_size) peer.limits_table(value);
+  }
   peer.says(testing::frames().preface().settings(settings).settings_ack());
   return peer;
 }

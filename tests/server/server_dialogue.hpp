@@ -66,6 +66,8 @@ class Peer {
   void disconnects();
   /// From here on nothing is read, as if the client had stopped.
   void stops_reading() { reading_ = false; }
+  /// From the acknowledgement of the first SETTINGS on, no header table of the server's may be larger.
+  void limits_table(std::uint32_t size) { table_limit_ = size; }
   void reads_again() { reading_ = true; }
 
  private:
@@ -78,6 +80,7 @@ class Peer {
   std::map<std::uint32_t, Answer> answers_;
   std::map<std::uint32_t, std::uint64_t> granted_;
   std::vector<testing::Frame> connection_frames_;
+  std::optional<std::uint32_t> table_limit_;
   bool closed_ = false;
   bool reading_ = true;
 };

@@ -10,7 +10,7 @@ import time
 
 START_SECONDS = 60
 EXIT_SECONDS = 20
-CLIENT_SECONDS = 90
+CLIENT_SECONDS = 180
 LISTENING = re.compile(r"^listening on (\S+):(\d+)$", re.MULTILINE)
 
 
@@ -32,7 +32,8 @@ def accepts(port):
 
 
 def last_line(text, otherwise):
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    """The last line that says something: where Java was when it failed does not."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not re.match(r"\s+at \S+\(", line)]
     return lines[-1][:300] if lines else otherwise
 
 
@@ -54,12 +55,15 @@ class Server:
         while not self._is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise Failed(f"the server did not start: {last_line(self.said(), 'it said nothing')}")
+                said = self.said()
+                self.output.close()
+                raise Failed(f"the server did not start: {last_line(said, 'it said nothing')}")
             time.sleep(0.02)
         return self
 
     def __exit__(self, *_):
         self.stop()
+        self.output.close()
 
     def said(self):
         """All that it wrote so far."""

@@ -6,9 +6,9 @@
 #   STEP  only these: a file tools/conformance/STEP.*, for example interop or h2spec; without one, all of them
 #
 # Installs the peers with their own package managers (go, maven, npm, cargo) into a folder outside this tree,
-# ~/.cache/farcall-conformance or what FARCALL_CONFORMANCE_CACHE names, and builds the release preset. A peer without
-# its toolchain is skipped, by name. A run of all steps writes docs/interop.md. With CI=true in the environment a skip
-# counts as a failure.
+# ~/.cache/farcall-conformance or the one that FARCALL_CONFORMANCE_CACHE names (remove it for newer ones), and builds
+# the release preset. A peer without its toolchain is skipped, by name. A run of all steps writes docs/interop.md. With
+# CI=true in the environment a skip counts as a failure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tools/dev/prelude.sh
@@ -16,7 +16,7 @@ source tools/dev/prelude.sh
 
 # In this order. A step is a program that takes the path of a file and appends its results to it, a line of JSON each
 # (tools/conformance/results.py says which); it finds what was built in FARCALL_BUILD.
-kSteps=(interop connect h2spec h2specd hpack)
+kSteps=(interop http2 connect h2spec h2specd hpack)
 # No step may eat the others' time.
 kStepLimit=20m
 kResults=build/conformance/results.jsonl
@@ -41,6 +41,8 @@ done
 [ ${#steps[@]} -gt 0 ] || steps=("${known[@]}")
 
 export FARCALL_CONFORMANCE_CACHE=${FARCALL_CONFORMANCE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/farcall-conformance}
+# Where the installers of Go and Rust put themselves, which not every shell knows.
+PATH=$PATH:/usr/local/go/bin:$HOME/.cargo/bin
 export FARCALL_BUILD=$PWD/build/release
 export PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$FARCALL_CONFORMANCE_CACHE" "$(dirname "$kResults")"

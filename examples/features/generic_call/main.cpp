@@ -25,9 +25,10 @@ class Proxy final : public farcall::GenericService {
   farcall::Task<farcall::Status> handle(farcall::ServerContext& context,
                                         farcall::ServerStream<Bytes, Bytes>& caller) override {
     farcall::CallOptions options;
-    options.codec(context.codec());
-    if (context.deadline()) options.deadline(*context.deadline());
-    for (auto [name, value] : context.metadata()) options.metadata(name, value);
+    options.parent(context).codec(context.codec());
+    for (auto [name, value] : context.metadata()) {
+      if (!name.starts_with("grpc-")) options.metadata(name, value);  // what is gRPC's own is not ours to send
+    }
     auto callee = backend_.bidi_streaming(context.method(), std::move(options));
     co_await farcall::any(pass_replies(callee, caller), pass_requests(caller, callee));
     farcall::Status status = co_await callee.finish();
