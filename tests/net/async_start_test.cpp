@@ -209,20 +209,21 @@ TEST(AsyncStart, StopsATaskThroughTheHandlersSlot) {
   Log log;
   Runtime runtime(log.options());
   std::promise<void> waits;
-  std::promise<std::exception_ptr> told;
+  std::promise<asio::error_code> told;
   asio::cancellation_signal signal;
-  async_start(runtime, wait_for_ever(waits),
-              asio::bind_cancellation_slot(signal.slot(),
-                                           [&](std::exception_ptr thrown, int) { told.set_value(thrown); }));
+  // Looked at where it is given: that the exception's own count of owners is atomic, a thread sanitizer cannot see.
+  const auto handler = [&](const std::exception_ptr& thrown, int) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+      told.set_value(asio::error_code());
+    } catch (const asio::system_error& error) {
+      told.set_value(error.code());
+    }
+  };
+  async_start(runtime, wait_for_ever(waits), asio::bind_cancellation_slot(signal.slot(), handler));
   outcome(waits.get_future());
   signal.emit(asio::cancellation_type::terminal);
-  const std::exception_ptr thrown = outcome(told.get_future());
-  ASSERT_TRUE(thrown);
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const asio::system_error& error) {
-    EXPECT_EQ(error.code(), asio::error::operation_aborted);
-  }
+  EXPECT_EQ(outcome(told.get_future()), asio::error::operation_aborted);
 }
 
 TEST(AsyncStart, TellsThatTheRuntimeEndedBeforeTheTask) {

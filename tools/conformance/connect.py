@@ -17,6 +17,8 @@ SUITE = "Connect conformance"
 MODULE = "connectrpc.com/conformance"
 TOTAL = re.compile(r"^(\d+) passed, (\d+) failed", re.MULTILINE)
 NOT_RUN = re.compile(r"^Another (\d+) could not be run(.*)$", re.MULTILINE)
+# What version 1.0.7 has for our configuration. Later ones may have more; fewer would mean that some are not run.
+LEAST = {"client": 217, "server": 198}
 FAILED = re.compile(r"^FAILED: (.*):\n\s*(.*)$", re.MULTILINE)
 
 
@@ -38,8 +40,13 @@ def run(program, version, direction, add):
     print(f"   as {direction}: {passed} passed, {failed} failed")
     if passed:
         add(direction, "those that passed", "passed", version=version, count=passed)
-    for case, reason in FAILED.findall(said):
+    failures = FAILED.findall(said)
+    for case, reason in failures:
         add(direction, case, "failed", reason)
+    if len(failures) != failed:
+        raise Failed(f"the suite counts {failed} failures, of which {len(failures)} can be read")
+    if passed + failed < LEAST[direction]:
+        raise Failed(f"the suite ran {passed + failed} cases, not the {LEAST[direction]} that it has had")
     if left := NOT_RUN.search(said):
         add(direction, "those that were not run", "failed", left.group(2).strip(), count=int(left.group(1)))
     elif status != 0 and failed == 0:

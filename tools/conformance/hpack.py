@@ -2,6 +2,7 @@
 """hpack-test-case, the stories of many HPACK encoders: test_hpack_oracles decodes them, and encodes their headers.
 
 Usage: hpack.py RESULTS
+       hpack.py --fetch   only installs the suite, and prints its folder
 
 FARCALL_HPACK_TEST_CASE names a copy of the suite. Without it, the one that the crate httlib-hpack holds is used: all
 encoders, and for raw-data the headers of one of them, which are the same.
@@ -10,6 +11,7 @@ encoders, and for raw-data the headers of one of them, which are the same.
 import json
 import os
 import pathlib
+import sys
 import tempfile
 
 import peers
@@ -86,4 +88,7 @@ def step(add):
 
 
 if __name__ == "__main__":
-    suites.main(SUITE, ("-",), step)
+    if sys.argv[1:] == ["--fetch"]:
+        print(fetched()[0])
+    else:
+        suites.main(SUITE, ("-",), step)

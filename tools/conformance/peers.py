@@ -1,6 +1,7 @@
 """The other implementations: how each is installed, started and called.
 
-Everything that is downloaded or built for them lies in FARCALL_CONFORMANCE_CACHE; a second run finds it there.
+What is installed and built for them lies in FARCALL_CONFORMANCE_CACHE, where a second run finds it; what their package
+managers download lies where these keep it.
 """
 
 import hashlib

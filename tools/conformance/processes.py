@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -12,6 +13,10 @@ START_SECONDS = 60
 EXIT_SECONDS = 20
 CLIENT_SECONDS = 180
 LISTENING = re.compile(r"^listening on (\S+):(\d+)$", re.MULTILINE)
+
+
+# A step that is told to end takes its servers along.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Failed(Exception):

@@ -31,7 +31,8 @@ program_of() {
 
 known=()
 for step in "${kSteps[@]}"; do
-  [ -z "$(program_of "$step")" ] || known+=("$step")
+  [ -n "$(program_of "$step")" ] || die "conformance: tools/conformance/$step.* is missing, or cannot be executed"
+  known+=("$step")
 done
 steps=()
 for argument in "$@"; do
@@ -56,7 +57,7 @@ build_all release conformance
 for step in "${steps[@]}"; do
   began=$SECONDS
   say "$step"
-  if ! timeout -k 10 "$kStepLimit" "$(program_of "$step")" "$PWD/$kResults"; then
+  if ! timeout --foreground -k 10 "$kStepLimit" "$(program_of "$step")" "$PWD/$kResults"; then
     # Whatever went wrong outside of a case.
     python3 tools/conformance/results.py "$kResults" "$step" - - "the step itself" failed "it broke off (see above)"
   fi

@@ -229,11 +229,15 @@ const cases = {
   }),
 };
 
+// A promise that is never kept ends the process quietly, when nothing is left to wait for: no success.
+process.exitCode = 1;
+
 async function main() {
   const run = cases[flag('test_case')];
   if (run === undefined) throw new Error(`there is no case ${flag('test_case')}`);
   await run();
   client.close();
+  process.exitCode = 0;
 }
 
 main().catch((error) => {
