@@ -211,7 +211,8 @@ TEST(AsyncStart, StopsATaskThroughTheHandlersSlot) {
   std::promise<void> waits;
   std::promise<asio::error_code> told;
   asio::cancellation_signal signal;
-  // Looked at where it is given: that the exception's own count of owners is atomic, a thread sanitizer cannot see.
+  // Looked at where it is given: that the exception's own count of owners is atomic, a thread sanitizer
+  // cannot see.
   const auto handler = [&](const std::exception_ptr& thrown, int) {
     try {
       if (thrown) std::rethrow_exception(thrown);
