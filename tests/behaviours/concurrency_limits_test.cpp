@@ -96,7 +96,7 @@ TEST(ConcurrencyLimits, CallsBeyondTheLimitOfARealServerAllSucceed) {
   Channel channel(server.target());
   std::vector<std::future<Result<Text>>> answers;
   for (int i = 0; i < 100; ++i) answers.push_back(begin(say(channel, std::to_string(i))));
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(shown(outcome(answers[i])), std::to_string(i));
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(shown(outcome(answers[i])), std::to_string(i));
 }
 
 TEST(ConcurrencyLimits, PingsAreAnsweredWhileTheClientMaySendNothing) {
@@ -106,7 +106,7 @@ TEST(ConcurrencyLimits, PingsAreAnsweredWhileTheClientMaySendNothing) {
   WireConnection server = peer.accept({{Setting::initial_window_size, 0}});
   server.hears(FrameType::headers);
   EXPECT_EQ(outcome(writer.write(text("blocked"))), WriteResult::accepted);
-  for (std::uint64_t payload : {1, 2, 3}) expect_quiet(server, payload);
+  for (std::uint64_t payload : {1U, 2U, 3U}) expect_quiet(server, payload);
   server.says(frames().window_update(1, 1000));
   EXPECT_EQ(text_in(server.hears(FrameType::data).payload), "blocked");
 }

@@ -73,7 +73,7 @@ TEST(ConnectionLife, ALaterGoAwayMayTakeMoreStreamsBackWhichAreSentAgain) {
   EXPECT_EQ(text_in(new_server.skips_to(FrameType::data, 3).payload), "two");
   new_server.says(reply(1, "3").then(reply(3, "2")));
   old_server.says(reply(1, "1"));
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(shown(outcome(answers[i])), std::to_string(i + 1));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(shown(outcome(answers[i])), std::to_string(i + 1));
 }
 
 TEST(ConnectionLife, AGoAwayThatRaisesTheIdOrNamesAStreamOfTheServersEndsTheConnection) {
@@ -131,7 +131,7 @@ TEST(ConnectionLife, BothSidesMayEndAConnectionAtTheSameTime) {
     });
     client_end.join();
     server_end.join();
-    for (int i : {1, 3}) {
+    for (std::size_t i : {1U, 3U}) {
       const StatusCode code = outcome(answers[i]).status().code();
       EXPECT_TRUE(code == StatusCode::cancelled || code == StatusCode::unavailable) << static_cast<int>(code);
     }
