@@ -355,8 +355,16 @@ Stranger stranger_with_text(Pool& pool) {
 }
 
 TEST_F(Pools, BearTheDestructionOfACoroutineAtAnyMoment) {
+  std::atomic<int> begun{0};
+  auto begin = [&begun] { ++begun; };
   for (int i = 0; i < 2000; ++i) {
-    turn([&] { const Stranger destroyed_at_once = stranger_with_text(pool_); });
+    turn([&] {
+      const Stranger first = stranger(pool_, begin);
+      const Stranger second = stranger_with_text(pool_);
+      // The thread takes the second one up about now; each time another moment of that.
+      while (begun <= i) continue;
+      for (std::atomic<int> spins{(i % 100) * 20}; spins > 0; --spins) continue;
+    });
   }
 }
 
