@@ -79,12 +79,14 @@ namespace codegen {
 class PoolWait : protected UninterruptedWait {
  protected:
   explicit PoolWait(Pool& pool) : pool_(pool) {}
-  /// A coroutine that no scope protects may be destroyed while it waits: a function that has not begun never
-  /// does, and one that runs is waited for.
-  virtual ~PoolWait();
+  virtual ~PoolWait() = default;
 
-  /// After UninterruptedWait::begin.
+  /// After UninterruptedWait::begin. A cancelled coroutine is ready to be unwound instead.
   void submit();
+  /// For the destructor of the derived class, while there is what the function needs. A coroutine that no
+  /// scope protects may be destroyed while it waits: a function that has not begun never does, and one that
+  /// runs is waited for.
+  void call_off();
 
  private:
   friend class net::PoolTrip;
@@ -101,6 +103,7 @@ class FunctionAwaiter final : private PoolWait {
   using Result = std::invoke_result_t<F&>;
 
   FunctionAwaiter(Pool& pool, F& function) : PoolWait(pool), function_(function) {}
+  ~FunctionAwaiter() override { call_off(); }
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
@@ -139,8 +142,9 @@ class FunctionAwaiter final : private PoolWait {
 ///
 /// Cancellation does not interrupt `f`: a cancelled coroutine is unwound when `f` has returned. If `f` has
 /// not begun by then it never does, and the coroutine is unwound when its turn in the pool's queue has come.
-/// The end of the Runtime, too, waits for what runs in a pool for one of its tasks. Throws std::logic_error
-/// when awaited on a thread that runs no loop of farcall's.
+/// One that is awaited after the cancellation does not come to the pool. The end of the Runtime, too, waits
+/// for what runs in a pool for one of its tasks, and the end of a Server for what does for its handlers.
+/// Throws std::logic_error when awaited on a thread that runs no loop of farcall's.
 template <class F>
 requires std::is_invocable_v<F&> &&(!std::is_reference_v<std::invoke_result_t<F&>>)  //
     [[nodiscard]] Task<std::invoke_result_t<F&>> on(Pool& pool, F f) {

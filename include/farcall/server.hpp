@@ -133,9 +133,10 @@ class Server {
   Server(Runtime& runtime, std::string address, ServerOptions options = ServerOptions());
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  /// As `shutdown`. Waits for blocking handlers to return. A coroutine that waits for something that is not
-  /// farcall's and does not end when its stop_token asks for it is not waited for: it is logged and unwound
-  /// if it is ever resumed.
+  /// As `shutdown`. Waits for blocking handlers to return, and for what coroutines run by `on(pool, f)`, on
+  /// whatever pool: it outlives the server, and `f` must not need the server's end. A coroutine that waits
+  /// for something that is not farcall's and does not end when its stop_token asks for it is not waited for:
+  /// it is logged and unwound if it is ever resumed.
   ~Server();
 
   /// One more address. A malformed one is reported by `start`. Throws std::logic_error after that, as does

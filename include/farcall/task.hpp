@@ -10,19 +10,49 @@
 
 namespace farcall {
 
+namespace net {
+class PoolTrips;
+}  // namespace net
+
 template <class T = void>
 class Task;
 
 class TaskScope;
 
+/// A place in a ring of waits; alone in it to begin with.
+class ForeignWaitLink {
+ public:
+  ForeignWaitLink() = default;
+  ForeignWaitLink(const ForeignWaitLink&) = delete;
+  ForeignWaitLink& operator=(const ForeignWaitLink&) = delete;
+
+ protected:
+  ~ForeignWaitLink() = default;
+
+ private:
+  friend class TaskScope;
+  [[nodiscard]] bool linked() const { return next_ != this; }
+  void insert_before(ForeignWaitLink& other) {
+    previous_ = std::exchange(other.previous_, this);
+    next_ = &other;
+    previous_->next_ = this;
+  }
+  void unlink() {
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    previous_ = next_ = this;
+  }
+
+  ForeignWaitLink* previous_ = this;
+  ForeignWaitLink* next_ = this;
+};
+
 /// A wait for something that is not farcall's, during which the coroutine must stay where it is, and which
 /// can be asked to end: whoever carries it out is told when the result is not wanted any more. The scope's
 /// thread.
-class ForeignWait {
+class ForeignWait : private ForeignWaitLink {
  public:
   ForeignWait() = default;
-  ForeignWait(const ForeignWait&) = delete;
-  ForeignWait& operator=(const ForeignWait&) = delete;
 
  protected:
   virtual ~ForeignWait() = default;
@@ -33,8 +63,6 @@ class ForeignWait {
   virtual void on_cancelled() = 0;
 
   TaskScope* scope_ = nullptr;
-  ForeignWait* next_ = nullptr;
-  bool told_ = false;
 };
 
 /// What a tree of tasks runs under: it knows whether the tree waits at suspension points of farcall, where it
@@ -81,17 +109,20 @@ class TaskScope {
     cancelled_.store(true, std::memory_order_relaxed);
     tell_foreign_waits();
   }
-  /// Tells the foreign waits of what is cancelled. For those who cancel in another way than by `cancel`.
+  /// Tells the foreign waits of what is cancelled, in the whole tree. For those who cancel in another way
+  /// than by `cancel`.
   void tell_foreign_waits() {
     TaskScope& root = top();
-    // From the beginning each time, since whoever is told may begin or end another.
-    for (ForeignWait* wait = root.foreign_waits_; wait != nullptr;) {
-      if (wait->told_ || !wait->scope_->cancelled()) {
-        wait = wait->next_;
+    // Once around the ring, always from its front, since whoever is told may begin or end another. If that
+    // tells waits in turn, it has told everybody.
+    for (std::size_t left = root.untold_; left > 0 && root.untold_ > 0; --left) {
+      ForeignWait& wait = static_cast<ForeignWait&>(*root.foreign_waits_.next_);
+      wait.unlink();
+      if (wait.scope_->cancelled()) {
+        --root.untold_;
+        wait.on_cancelled();
       } else {
-        wait->told_ = true;
-        wait->on_cancelled();
-        wait = root.foreign_waits_;
+        wait.insert_before(root.foreign_waits_);
       }
     }
   }
@@ -115,20 +146,27 @@ class TaskScope {
   /// For awaiters of what is not farcall's: the coroutine waits, and the tree is not to be destroyed until
   /// `end_wait`.
   void begin_wait(ForeignWait& wait) {
+    TaskScope& root = top();
     wait.scope_ = this;
-    wait.next_ = std::exchange(top().foreign_waits_, &wait);
+    wait.insert_before(root.foreign_waits_);
+    ++root.untold_;
   }
   void end_wait(ForeignWait& wait) {
-    ForeignWait** at = &top().foreign_waits_;
-    while (*at != &wait) at = &(*at)->next_;
-    *at = wait.next_;
+    if (!wait.linked()) return;  // it was told
+    wait.unlink();
+    --top().untold_;
   }
+
+  /// Where the functions in pools for this tree are counted; null: nowhere.
+  [[nodiscard]] net::PoolTrips* pool_trips() { return top().pool_trips_; }
 
  protected:
   virtual ~TaskScope() = default;
 
   /// Before the task starts: it is one of several.
   void join(Siblings& siblings) { siblings_ = &siblings; }
+  /// Before the task starts, for the scope of a whole tree whose owner waits for them; `trips` outlives it.
+  void count_pool_trips(net::PoolTrips& trips) { pool_trips_ = &trips; }
 
  private:
   template <class>
@@ -153,7 +191,12 @@ class TaskScope {
            (siblings_ != nullptr && siblings_->closed.load(std::memory_order_relaxed));
   }
 
-  ForeignWait* foreign_waits_ = nullptr;  // of the whole tree, if this is its top
+  // Of the whole tree, if this is its top:
+  struct ForeignWaits final : ForeignWaitLink {};
+  ForeignWaits foreign_waits_;  // those that were not told yet, the oldest in front
+  std::size_t untold_ = 0;
+  net::PoolTrips* pool_trips_ = nullptr;
+
   Siblings* siblings_ = nullptr;
   std::atomic<bool> cancelled_{false};
   bool parked_ = false;
@@ -352,6 +395,8 @@ class UninterruptedWait {
   }
   /// During the wait: whether its result is still wanted. Any thread.
   [[nodiscard]] bool cancelled() const { return scope_ != nullptr && scope_->cancelled(); }
+  /// Null for a coroutine that no scope protects.
+  [[nodiscard]] TaskScope* scope() const { return scope_; }
   /// On the loop's thread. The coroutine goes on, or is ready to be unwound.
   void end() {
     if (cancelled()) {

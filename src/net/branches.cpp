@@ -89,9 +89,10 @@ void BranchGroup::close(BranchScope& decisive) {
   for (BranchScope* branch = first_; branch != nullptr; branch = branch->next_) {
     if (branch->unfinished_ && branch->parked()) destroy(*branch);
   }
-  for (BranchScope* branch = first_; branch != nullptr; branch = branch->next_) {
-    if (branch->unfinished_) branch->tell_foreign_waits();
-  }
+  // One tells all the waits of the tree that are cancelled.
+  BranchScope* unfinished = first_;
+  while (unfinished != nullptr && !unfinished->unfinished_) unfinished = unfinished->next_;
+  if (unfinished != nullptr) unfinished->tell_foreign_waits();
 }
 
 void BranchGroup::destroy(BranchScope& branch) {

@@ -1,4 +1,5 @@
 #include "net/loop.hpp"
+#include "net/pool_trips.hpp"
 
 #include <farcall/pool.hpp>
 
@@ -13,11 +14,14 @@ namespace net {
 /// The way of one function to a thread of a pool, and of its result back to the loop.
 class PoolTrip final : public codegen::PoolTask, public Job {
  public:
-  PoolTrip(codegen::PoolWait& wait, Loop& loop) : wait_(&wait), loop_(loop) {}
+  /// `trips`, unless null, counts it.
+  PoolTrip(codegen::PoolWait& wait, Loop& loop, PoolTrips* trips)
+      : wait_(&wait), loop_(loop), trips_(trips) {}
 
   /// The loop stays until the trip is over.
   void begin(Pool& pool) {
     loop_.expect_job();
+    if (trips_ != nullptr) trips_->begin();
     pool.submit(*this);
   }
   /// The coroutine goes, and with it the function. True: it has not begun, and the trip ends here. False: it
@@ -26,6 +30,7 @@ class PoolTrip final : public codegen::PoolTask, public Job {
     // The pool may be gone if the function has returned.
     if (!returned_.load(std::memory_order_acquire) && pool.withdraw(*this)) {
       loop_.expected_job_ran();
+      if (trips_ != nullptr) trips_->end();
       return true;
     }
     returned_.wait(false, std::memory_order_acquire);
@@ -37,9 +42,12 @@ class PoolTrip final : public codegen::PoolTask, public Job {
   void execute() noexcept override {
     if (!wait_->cancelled()) wait_->call();
     Loop& loop = loop_;
+    PoolTrips* const trips = trips_;
     returned_.store(true, std::memory_order_release);
     returned_.notify_one();
     loop.post(std::unique_ptr<Job>(this));
+    // Whoever waits for the count finds the way back posted.
+    if (trips != nullptr) trips->end();
   }
   void run() override {
     loop_.expected_job_ran();
@@ -50,6 +58,7 @@ class PoolTrip final : public codegen::PoolTask, public Job {
 
   codegen::PoolWait* wait_;
   Loop& loop_;
+  PoolTrips* trips_;
   std::atomic<bool> returned_{false};
 };
 
@@ -57,7 +66,7 @@ class PoolTrip final : public codegen::PoolTask, public Job {
 
 namespace codegen {
 
-PoolWait::~PoolWait() {
+void PoolWait::call_off() {
   if (trip_ == nullptr) return;
   if (trip_->call_off(pool_)) const std::unique_ptr<net::PoolTrip> called_off(trip_);
 }
@@ -68,8 +77,10 @@ void PoolWait::submit() {
     throw std::logic_error(
         "farcall::on: awaited on a thread that runs no loop of farcall's; await it inside a Task");
   }
+  if (cancelled()) return end();
+  net::PoolTrips* const trips = scope() == nullptr ? nullptr : scope()->pool_trips();
   // From here on the pool owns it, then the loop, as a job.
-  trip_ = std::make_unique<net::PoolTrip>(*this, *loop).release();
+  trip_ = std::make_unique<net::PoolTrip>(*this, *loop, trips).release();
   trip_->begin(pool_);
 }
 

@@ -74,7 +74,7 @@ class Completion {
 class Root final : public TaskScope {
  public:
   Root(Home& home, Task<void> task, Completion completion)
-      : home_(home), task_(std::move(task)), completion_(std::move(completion)) {}
+      : home_(home), completion_(std::move(completion)), task_(std::move(task)) {}
 
   void start(std::list<Root>::iterator place) {
     place_ = place;
@@ -104,8 +104,9 @@ class Root final : public TaskScope {
   Home& home_;
   std::list<Root>::iterator place_;
   std::uint64_t number_ = 0;
-  Task<void> task_;
+  // Behind the coroutine at the end, too: what that refers to may die as soon as block_on returns.
   Completion completion_;
+  Task<void> task_;
   std::optional<std::stop_callback<Stopper>> stopper_;
 };
 

@@ -192,6 +192,10 @@ void Call::cancel_handler() {
   }
 }
 
+Call::Scope::Scope(Call& call) : call_(call) {
+  count_pool_trips(call.shard_.pool_trips());
+}
+
 void Call::Scope::unwind() {
   call_.unwind_due_ = true;
   call_.shard_.unwind_later(call_);

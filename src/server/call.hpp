@@ -130,7 +130,7 @@ class Call final : public codegen::ServerCall,
   /// What the handler's coroutines run under; made anew for each call.
   class Scope final : public TaskScope {
    public:
-    explicit Scope(Call& call) : call_(call) {}
+    explicit Scope(Call& call);
 
    private:
     std::coroutine_handle<> finished() override {

@@ -336,12 +336,14 @@ void ServerCore::wait() {
   changed_.notify_all();
 }
 
-/// All connections are closed. Blocking handlers run to their end, then what they have posted is worked off,
-/// and then nothing but foreign waits can keep a handler alive.
+/// All connections are closed and all handlers cancelled. Blocking handlers run to their end, and so does
+/// what coroutines run in pools; then what was posted is worked off, and then nothing but foreign waits can
+/// keep a handler alive.
 void ServerCore::retire() {
   if (pool_) pool_->finish();
   for (std::shared_ptr<Shard>& shard : shards_) {
     net::Loop& loop = shard->loop();
+    shard->pool_trips().wait();
     bool handlers_left = true;
     for (int turns = 0; turns < kTurnsToEnd && handlers_left; ++turns) {
       run_on(loop, [&] { handlers_left = shard->has_orphans(); });

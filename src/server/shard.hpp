@@ -4,6 +4,7 @@
 #include "base/timer_wheel.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
+#include "net/pool_trips.hpp"
 #include "server/answers.hpp"
 #include "server/call.hpp"
 #include "server/request_memo.hpp"
@@ -41,6 +42,8 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   void drain(base::TimePoint deadline, std::function<void()> on_drained);
   /// Closes all connections at once, without the leave-taking of the drain that has begun.
   void close();
+  /// The functions that handlers have in pools of the user's.
+  [[nodiscard]] net::PoolTrips& pool_trips() { return pool_trips_; }
   /// Whether handlers go on whose connections are closed.
   [[nodiscard]] bool has_orphans() const { return !orphans_.empty(); }
   /// After the drain, when no pool thread works for the shard any more. Handlers that still wait for
@@ -80,6 +83,7 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   RequestMemo requests_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::unique_ptr<Session>> sessions_;
+  net::PoolTrips pool_trips_;
   /// Every call ever made here; as many as there were at the busiest moment.
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Call*> free_;

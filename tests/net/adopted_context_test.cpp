@@ -12,9 +12,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <future>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -383,6 +385,36 @@ TEST(AdoptedContext, IsKeptAtWorkByAFunctionInAPoolThatTheRuntimesEndWaitsFor) {
     release.set_value();
   }
   EXPECT_THAT(log.seen(), IsEmpty());
+}
+
+Task<Result<Text>> say_from_the_pool(Pool& pool, std::stop_token stop, const Text& words,
+                                     std::atomic<bool>& asking, std::promise<void>& gone) {
+  const Witness witness(gone);
+  auto ask = [stop, &asking] {
+    asking = true;
+    while (!stop.stop_requested()) std::this_thread::yield();
+    for (int i = 0; i < 2000; ++i) std::this_thread::yield();
+    asking = false;
+  };
+  co_await on(pool, ask);
+  co_return words;
+}
+
+TEST(AdoptedContext, WaitsForWhatAHandlerRunsInAPoolWhenNobodyRunsItAnyMore) {
+  Adopted adopted;
+  Pool pool(1);
+  std::atomic<bool> asking{false};
+  std::promise<void> gone;
+  adopted.service.on_say = [&](ServerContext& context, const Text& request) {
+    return say_from_the_pool(pool, context.stop_token(), request, asking, gone);
+  };
+  asio::post(adopted.context, [&] { adopted.say("a question"); });
+  while (!asking) adopted.context.poll();
+  adopted.channel.reset();
+  adopted.server.reset();
+  EXPECT_FALSE(asking);
+  EXPECT_EQ(gone.get_future().wait_for(0s), std::future_status::ready);
+  EXPECT_THAT(adopted.log.seen(), IsEmpty());
 }
 
 TEST(AdoptedContext, IsNotForServerRun) {

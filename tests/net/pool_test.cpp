@@ -329,5 +329,66 @@ TEST_F(Pools, WaitForAFunctionWhoseCoroutineIsDestroyedWhileItRuns) {
   other.join();
 }
 
+Stranger stranger_with_a_result(Pool& pool, Held& held, std::shared_ptr<int> kept) {
+  auto f = [&held, &kept] {
+    held();
+    return kept;
+  };
+  co_await on(pool, std::move(f));
+}
+
+TEST_F(Pools, LetGoOfTheResultOfAFunctionWhoseCoroutineIsDestroyedWhileItRuns) {
+  Held held;
+  auto kept = std::make_shared<int>(5);
+  std::optional<Stranger> first;
+  turn([&] { first.emplace(stranger_with_a_result(pool_, held, kept)); });
+  held.wait_until_entered();
+  std::thread other([&] { held.let_go(); });
+  turn([&] { first.reset(); });
+  other.join();
+  EXPECT_EQ(kept.use_count(), 1);
+}
+
+Stranger stranger_with_text(Pool& pool) {
+  auto f = [] { return std::string(100, 'x'); };
+  co_await on(pool, std::move(f));
+}
+
+TEST_F(Pools, BearTheDestructionOfACoroutineAtAnyMoment) {
+  std::atomic<int> begun{0};
+  auto begin = [&begun] { ++begun; };
+  for (int i = 0; i < 2000; ++i) {
+    turn([&] {
+      const Stranger first = stranger(pool_, begin);
+      const Stranger second = stranger_with_text(pool_);
+      // The thread takes the second one up about now; each time another moment of that.
+      while (begun <= i) continue;
+      for (std::atomic<int> spins{(i % 100) * 20}; spins > 0; --spins) continue;
+    });
+  }
+}
+
+Task<void> foreign_then_on(ForeignGate& gate, Pool& pool, std::atomic<int>& calls, Witness witness) {
+  static_cast<void>(witness);
+  co_await gate.pass();
+  auto count = [&calls] { ++calls; };
+  co_await on(pool, count);
+}
+
+TEST_F(Pools, AreNotReachedByACoroutineThatIsCancelled) {
+  Held held;
+  Tree holder(loop_);
+  turn([&] { holder.start(hold(held)); });
+  held.wait_until_entered();
+  start(foreign_then_on(foreign_, pool_, calls_, Witness(story_, "late")));
+  cancel();
+  open_foreign();
+  EXPECT_EQ(tree_.end(), "unwound") << "the pool has no thread for it";
+  EXPECT_THAT(story(), ElementsAre("~late"));
+  held.let_go();
+  until_ended(holder);
+  EXPECT_EQ(calls_, 0);
+}
+
 }  // namespace
 }  // namespace farcall::net

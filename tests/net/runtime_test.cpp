@@ -9,9 +9,11 @@
 #include <coroutine>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace farcall {
@@ -160,6 +162,44 @@ TEST(Runtime, DestroysASpawnedTaskWhereItWaits) {
   }
   EXPECT_EQ(held.use_count(), 1);
   EXPECT_THAT(log.lines, IsEmpty());
+}
+
+/// Notes in what belongs to the caller of block_on, as late as it may.
+struct UsesItsCaller {
+  explicit UsesItsCaller(std::atomic<bool>& which) : caller_is_there(which) {}
+  UsesItsCaller(const UsesItsCaller&) = delete;
+  UsesItsCaller& operator=(const UsesItsCaller&) = delete;
+  ~UsesItsCaller() {
+    // Time for a caller that was woken too early to leave.
+    for (int i = 0; i < 2000; ++i) std::this_thread::yield();
+    EXPECT_TRUE(caller_is_there);
+  }
+  std::atomic<bool>& caller_is_there;
+};
+
+Task<int> wait_for_ever_with(std::promise<void>& parked, std::atomic<bool>& caller_is_there) {
+  const UsesItsCaller uses(caller_is_there);
+  co_await Forever(parked);
+  co_return 1;
+}
+
+TEST(Runtime, DestroysATaskThatSomebodyBlocksOnBeforeItLetsHimGo) {
+  Log log;
+  std::promise<void> parked;
+  std::atomic<bool> caller_is_there{true};
+  std::optional<Runtime> runtime(std::in_place, log.options());
+  std::thread caller([&] {
+    try {
+      runtime->block_on(wait_for_ever_with(parked, caller_is_there));
+      ADD_FAILURE();
+    } catch (const std::runtime_error& error) {
+      caller_is_there = false;
+      EXPECT_THAT(error.what(), HasSubstr("the runtime ended before the task did"));
+    }
+  });
+  parked.get_future().wait();
+  runtime.reset();
+  caller.join();
 }
 
 TEST(Runtime, DestroysATaskThatHasNotBegun) {

@@ -4,20 +4,28 @@
 #include "socket_client.hpp"
 #include "test_service.hpp"
 
+#include <farcall/pool.hpp>
 #include <farcall/runtime.hpp>
 #include <farcall/server.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace farcall::server::tests {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using namespace std::chrono_literals;
 
 ServerOptions on_loops(std::size_t loops) {
@@ -77,6 +85,64 @@ TEST(Server, ARuntimeOfTheUsersServesSeveralServers) {
   EXPECT_EQ(SocketClient(second.addresses()[0]).echo("b"), "b");
   first.shutdown();
   EXPECT_EQ(SocketClient(second.addresses()[0]).echo("c"), "c");
+}
+
+/// Its echo asks a database, which takes its time and does not look up before the call is cancelled.
+class Archive final : public TestService {
+ public:
+  Archive(Runtime& runtime, Pool& pool) : runtime_(runtime), pool_(pool) {}
+  ~Archive() override { EXPECT_FALSE(asking_); }
+
+  Task<Result<Text>> echo(ServerContext& context, const Text& request) override {
+    const Alive alive(lives);
+    const std::stop_token stop = context.stop_token();
+    auto ask = [this, stop] {
+      asking_ = true;
+      asked.set_value();
+      while (!stop.stop_requested()) std::this_thread::yield();
+      // Far more turns of the loop than the end of a server would take if it waited for nobody.
+      for (int i = 0; i < 200; ++i) runtime_.block_on(turn());
+      asking_ = false;
+    };
+    co_await on(pool_, ask);
+    co_return request;
+  }
+
+  std::promise<void> asked;
+
+ private:
+  static Task<void> turn() { co_return; }
+
+  Runtime& runtime_;
+  Pool& pool_;
+  std::atomic<bool> asking_{false};
+};
+
+TEST(Server, OnARuntimeOfTheUsersWaitsForWhatItsHandlersRunInAPool) {
+  std::mutex mutex;
+  std::vector<std::string> log;
+  RuntimeOptions options;
+  options.loops = 1;
+  options.log = [&](LogLevel, std::string_view line) {
+    const std::lock_guard lock(mutex);
+    log.emplace_back(line);
+  };
+  Runtime runtime(options);
+  Pool pool(1);
+  std::thread client;
+  {
+    Archive archive(runtime, pool);
+    {
+      Server server(runtime, "127.0.0.1:0");
+      server.add(archive);
+      ASSERT_TRUE(server.start().ok());
+      client = std::thread([address = server.addresses()[0]] { SocketClient(address).echo("when?"); });
+      archive.asked.get_future().wait();
+    }
+    EXPECT_EQ(archive.lives.ended, 1u);
+  }
+  client.join();
+  EXPECT_THAT(log, IsEmpty());
 }
 
 TEST(Server, SaysInOneLineWhyItCannotStart) {
