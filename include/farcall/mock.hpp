@@ -68,8 +68,12 @@ class MockCall final : public ClientCall {
 template <class Reply>
 std::deque<Buffer> as_received(const std::vector<Reply>& replies) {
   std::deque<Buffer> received;
-  for (const Reply& reply : replies)
-    received.push_back(Buffer::copy_of(serialize(reply).view().subspan(kMessagePrefixSize)));
+  for (const Reply& reply : replies) {
+    const Buffer message = serialize(reply);
+    if (message.empty())
+      throw std::logic_error("farcall: a mock was given a reply that cannot be serialized");
+    received.push_back(Buffer::copy_of(message.view().subspan(kMessagePrefixSize)));
+  }
   return received;
 }
 

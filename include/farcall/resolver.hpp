@@ -30,8 +30,9 @@ class Resolver {
   virtual ~Resolver() = default;
 
   /// "registry" for targets such as "registry:orders" and "registry:///orders". The same every time. It goes
-  /// before a scheme of farcall's own with that name; a target without a scheme ("host:port") is never given
-  /// to a resolver.
+  /// before a scheme of farcall's own with that name, and before a host: with the scheme "consul" the target
+  /// "consul:8500" asks the resolver for "8500", and the host of that name is "dns:///consul:8500". Any other
+  /// "host:port" is never given to a resolver.
   [[nodiscard]] virtual std::string_view scheme() const = 0;
 
   /// The addresses of `name`, which is what the target says behind the scheme's colon, without the three
@@ -40,8 +41,10 @@ class Resolver {
   ///
   /// Asked anew for every attempt to connect; what it gave is not kept. The Task runs on the channel's loop,
   /// which it must not block, and is destroyed where it waits when the channel goes or the attempt's
-  /// `connect_timeout` passes. (One that waits for something foreign then is destroyed at its next suspension
-  /// point of farcall.) `name` lives as long as the Task.
+  /// `connect_timeout` passes. (One that waits for something foreign then, an operation of Asio's for
+  /// instance, is told to stop and is destroyed at its next suspension point of farcall, after a warning in
+  /// the log: if the channel's runtime ends before the foreign wait does, it is never destroyed, since
+  /// whoever it waits for may yet resume it.) `name` lives as long as the Task.
   ///
   /// A status that is not OK, no address at all, one that makes no sense, or an exception: the attempt has
   /// failed, and calls that do not wait fail with UNAVAILABLE and one line that says why.

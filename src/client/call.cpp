@@ -78,6 +78,8 @@ void Call::watch_parent() {
 }
 
 void Call::end_with_parent() {
+  // Once it has, the loop may be gone.
+  if (ended_) return;
   // A parent is cancelled by its deadline too, which is the call's own then.
   const base::TimePoint now = core_->loop().now();
   if (deadline_ && *deadline_ <= now) return on_deadline(now);
@@ -156,20 +158,18 @@ void Call::on_deadline(base::TimePoint) {
 }
 
 void Call::end(Status status) {
-  if (ended_) return;
+  if (ended_) {
+    if (self_) leave(http2::ErrorCode::cancel);  // see end_without_loop
+    return;
+  }
   dropping_ = true;
   response_.fail(std::move(status));
   conclude(http2::ErrorCode::cancel);
 }
 
 void Call::conclude(std::optional<http2::ErrorCode> reset) {
-  const codegen::Ref<Call> under_way = std::move(self_);
-  if (under_way && deadline_ && *deadline_ <= core_->loop().now()) response_.deadline_has_passed();
+  if (self_ && deadline_ && *deadline_ <= core_->loop().now()) response_.deadline_has_passed();
   status_ = response_.status();
-  deadline_timer_.cancel();
-  if (parent_watch_) parent_watch_->let_go();
-  unlink();
-  if (Session* session = std::exchange(session_, nullptr)) session->forget(stream_, reset);
   reading_ = false;
   if (has_one_reply()) {
     if (status_.ok()) status_ = reader_.finish();
@@ -179,6 +179,15 @@ void Call::conclude(std::optional<http2::ErrorCode> reset) {
   }
   status_given_ = waiters_[index(OpStep::reply)] != nullptr || waiters_[index(OpStep::finish)] != nullptr;
   ended_.store(true, std::memory_order_release);
+  leave(reset);
+}
+
+void Call::leave(std::optional<http2::ErrorCode> reset) {
+  const codegen::Ref<Call> under_way = std::move(self_);
+  deadline_timer_.cancel();
+  if (parent_watch_) parent_watch_->let_go();
+  unlink();
+  if (Session* session = std::exchange(session_, nullptr)) session->forget(stream_, reset);
   if (under_way) core_->call_ends();
   for (std::size_t step = 0; step < codegen::kOpSteps; ++step) complete(static_cast<OpStep>(step));
 }
@@ -267,9 +276,17 @@ void Call::complete(OpStep step) {
 }
 
 void Call::deliver() {
-  const std::uint8_t completed = std::exchange(completed_, std::uint8_t{0});
+  /// What is left when a waiter throws is for the next time.
+  struct Rest {
+    Call& call;
+    std::uint8_t steps;
+    ~Rest() { call.completed_ = static_cast<std::uint8_t>(call.completed_ | steps); }
+  };
+  Rest rest{*this, std::exchange(completed_, std::uint8_t{0})};
   for (std::size_t i = 0; i < codegen::kOpSteps; ++i) {
-    if ((completed & bit(static_cast<OpStep>(i))) == 0) continue;
+    const std::uint8_t step = bit(static_cast<OpStep>(i));
+    if ((rest.steps & step) == 0) continue;
+    rest.steps = static_cast<std::uint8_t>(rest.steps & ~step);
     // Whoever was told of another step just now may have given this one up.
     if (codegen::OpWaiter* waiter = std::exchange(waiters_[i], nullptr)) waiter->complete();
   }

@@ -104,7 +104,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   void unclaim(codegen::OpStep step);
   void post_or_act(Action action, Status status);
   void act(Action action, Status status);
-  /// A loop that has stopped cannot carry the call to its end.
+  /// A loop that has stopped cannot carry the call to its end. One that is under way has yet to leave the
+  /// channel, which it does when that ends.
   void end_without_loop();
   void abandon_on_loop(codegen::OpStep step, codegen::OpWaiter& waiter);
 
@@ -126,6 +127,8 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   void watch_parent();
   void end_with_parent();
   void conclude(std::optional<http2::ErrorCode> reset);
+  /// It has ended: the channel has no more to do with it but to tell its waiters.
+  void leave(std::optional<http2::ErrorCode> reset);
   void reject(Status status);
   void on_deadline(base::TimePoint now);
   [[nodiscard]] bool has_one_reply() const { return !streams_replies(method_.kind); }

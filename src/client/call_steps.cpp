@@ -143,7 +143,9 @@ void Call::fix_deadline() {
 
 void Call::abandon(OpStep step, codegen::OpWaiter& waiter, std::shared_ptr<void> keep) {
   unclaim(step);
-  if (core_->on_loop()) return abandon_on_loop(step, waiter);
+  // One that the loop does not know may have been told, or be on its way here: what goes after it finds out.
+  const bool may_come = keep != nullptr && core_->on_loop() && waiters_[index(step)] != &waiter;
+  if (core_->on_loop() && !may_come) return abandon_on_loop(step, waiter);
   std::unique_ptr<net::Job> job = std::make_unique<AbandonJob>(*this, step, waiter, std::move(keep));
   // Once the channel is gone every waiter has been told.
   static_cast<void>(core_->post(job));

@@ -97,9 +97,13 @@ void ChannelCore::finish() {
   former_sessions_.clear();
   std::vector<std::unique_ptr<net::Job>> jobs;
   for (;;) {
+    // A late job may begin a call, and thereby end it, of which a step waits on the loop already.
+    deliver();
+    // Here by a waiter who has the io_context run: that one's delivery goes on after this.
+    const bool told = delivering_ || has_told_all();
     {
       const std::lock_guard<std::recursive_mutex> lock(post_mutex_);
-      if (late_jobs_.empty()) {
+      if (late_jobs_.empty() && told) {
         phase_.store(Phase::closed, std::memory_order_release);
         return;
       }

@@ -11,6 +11,10 @@ namespace {
 /// The least that gRPC lets a client set (gRFC A8).
 constexpr base::Duration kLeastKeepaliveTime = std::chrono::seconds(10);
 
+/// A server that resents our pings has the time doubled, but not beyond this, which no server can mind and
+/// which stays countable however often it complains.
+constexpr base::Duration kMostKeepaliveTime = std::chrono::hours(24);
+
 /// A server may leave connections at once that have not done anything yet, by a restart for instance. One
 /// that does nothing else is as good as down, and calls must not keep us connecting as fast as we can.
 constexpr unsigned kMostUselessSessions = 3;
@@ -26,6 +30,22 @@ class ChannelCore::MemberJob final : public net::Job {
  private:
   std::shared_ptr<ChannelCore> core_;
   void (ChannelCore::*member_)();
+};
+
+/// Ends also when one of those who are told throws: the others are told next time, which comes by itself.
+class ChannelCore::Delivery {
+ public:
+  explicit Delivery(ChannelCore& core) : core_(core) { core_.delivering_ = true; }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+  ~Delivery() {
+    core_.delivering_ = false;
+    if (core_.has_told_all() || !core_.deliverer_) return;
+    core_.loop_->at_turn_end(*core_.deliverer_);
+  }
+
+ private:
+  ChannelCore& core_;
 };
 
 ChannelCore::ChannelCore(net::Loop& loop, std::shared_ptr<const ChannelSetup> setup,
@@ -133,7 +153,9 @@ void ChannelCore::on_streams_available(Session& session) {
 }
 
 void ChannelCore::on_session_draining(Session& session, bool too_many_pings) {
-  if (too_many_pings) keepalive_time_ *= 2;  // gRFC A8
+  if (too_many_pings) {  // gRFC A8
+    keepalive_time_ = std::max(keepalive_time_, std::min(keepalive_time_ * 2, kMostKeepaliveTime));
+  }
   if (&session == session_.get()) leave_session();
 }
 
@@ -187,7 +209,8 @@ void ChannelCore::begin_idle_time() {
 }
 
 void ChannelCore::on_idle_timeout(base::TimePoint now) {
-  if (calls_ > 0 || state_ != ConnectivityState::ready) return;
+  // While the channel closes it is ready without a session, when the server has left first.
+  if (calls_ > 0 || state_ != ConnectivityState::ready || !session_) return;
   const base::TimePoint end = last_use_ + setup_->options.idle_timeout;
   if (now < end) return loop_->timers().schedule(idle_timer_, end);
   backoff_.reset();  // a connection that has lasted was a good one
@@ -213,7 +236,7 @@ http2::Config ChannelCore::engine_config() const {
 
 void ChannelCore::has_completed(Call& call) {
   completed_.push_back(codegen::Ref<Call>::to(call));
-  loop_->at_turn_end(*deliverer_);
+  if (deliverer_) loop_->at_turn_end(*deliverer_);
 }
 
 void ChannelCore::enter(ConnectivityState state) {
@@ -245,15 +268,14 @@ void ChannelCore::tell_state_waits() {
 
 void ChannelCore::deliver() {
   if (delivering_) return;
-  delivering_ = true;
+  const Delivery delivery(*this);
   // Whoever is told of a call finds the state that goes with it.
   publish();
   // What the waiters complete in turn is for the next round, so that timers and sockets have theirs in
   // between.
-  telling_.swap(completed_);
+  if (telling_.empty()) telling_.swap(completed_);
   for (const codegen::Ref<Call>& call : telling_) call->deliver();
   telling_.clear();
-  delivering_ = false;
 }
 
 }  // namespace farcall::client

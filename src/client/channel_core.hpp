@@ -84,7 +84,7 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   void route(Call& call);
   /// `Call::deliver` will be called, soon and from no other call's code.
   void has_completed(Call& call);
-  /// Whether `has_completed` may be called still.
+  /// Whether there is a later turn for that; otherwise the channel's end tells those who are left.
   [[nodiscard]] bool delivers() const { return deliverer_ != nullptr; }
   /// For the texts of statuses: "a connection to ...".
   [[nodiscard]] std::string what_calls_wait_for() const;
@@ -101,6 +101,7 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   class CloseJob;
   class FinishJob;
   class MemberJob;
+  class Delivery;
 
   /// Tells waiters at the end of the turn, when nobody else has done it before.
   class Deliverer final : public net::TurnEndHook {
@@ -135,6 +136,10 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   void begin_idle_time();
   void on_idle_timeout(base::TimePoint now);
   void deliver();
+  /// Whether nobody is left to be told.
+  [[nodiscard]] bool has_told_all() const {
+    return telling_.empty() && completed_.empty() && unpublished_.empty();
+  }
   [[nodiscard]] http2::Config engine_config() const;
 
   void shut_down();
@@ -161,7 +166,7 @@ class ChannelCore final : private SessionObserver, private DialObserver {
 
   base::IntrusiveList<Call> waiting_;
   std::vector<codegen::Ref<Call>> completed_;
-  std::vector<codegen::Ref<Call>> telling_;
+  std::vector<codegen::Ref<Call>> telling_;  // empty between deliveries, unless somebody has thrown
   std::unique_ptr<Deliverer> deliverer_;
   bool delivering_ = false;
 

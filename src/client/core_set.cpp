@@ -7,6 +7,14 @@
 
 namespace farcall::client {
 
+namespace {
+
+/// How long an io_context of the user's may be stopped before whoever waits for it notices. Nothing of a loop
+/// tells him.
+constexpr std::chrono::milliseconds kLookAgain(20);
+
+}  // namespace
+
 CoreSet::CoreSet(const std::vector<net::Loop*>& loops, std::string target, ChannelOptions options,
                  const http2::Config& engine)
     : setup_(std::make_shared<const ChannelSetup>(std::move(target), std::move(options), engine)),
@@ -38,10 +46,12 @@ void CoreSet::close() {
   if (net::Loop::current() != nullptr) return;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     if (ends[i].wait_for(std::chrono::seconds(0)) == std::future_status::ready) continue;
-    // An io_context of the user's that nobody runs, or that this thread does outside of our turns.
+    // An io_context of the user's that nobody runs, or that this thread does outside of our turns; or one
+    // that is stopped only now.
     net::Loop& loop = cores_[i]->loop();
-    if (loop.is_unattended()) loop.work_off();
-    ends[i].wait();
+    do {
+      if (loop.is_unattended()) loop.work_off();
+    } while (ends[i].wait_for(kLookAgain) != std::future_status::ready);
   }
 }
 

@@ -70,6 +70,11 @@ class Resolution::Root final : public TaskScope {
   static void give_up(std::unique_ptr<Root> root) {
     if (!root->task_ || root->over_ || root->parked()) return;
     root->owner_ = nullptr;
+    root->loop_.log(LogLevel::warning,
+                    one_line("the resolver for '" + std::string(root->resolver_->scheme()) +
+                             ":' was given up while it waited for something foreign; its "
+                             "task for '" +
+                             root->name_ + "' ends after that, or never if the runtime ends before"));
     root->cancel();
     Root& left_behind = *root;
     left_behind.self_ = std::move(root);

@@ -17,7 +17,8 @@ class Resolution final : public net::Resolving {
   Resolution(net::Loop& loop, std::shared_ptr<Resolver> resolver, std::string name,
              net::ResolveObserver& observer);
   /// Destroys the resolver's Task, or, if that waits for something foreign, leaves it behind until it has
-  /// stopped doing so.
+  /// stopped doing so, which is logged. If the loop ends before that the Task is abandoned: it is not
+  /// destroyed, since whoever it waits for may resume it.
   ~Resolution() override;
 
  private:

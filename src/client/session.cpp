@@ -144,6 +144,12 @@ void Session::leave(bool too_many_pings) {
 }
 
 void Session::on_closed() {
+  // An exception may have cost the engine, and with it the events that would have said all this.
+  leave(false);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (const codegen::Ref<Call> call = take_call(entries_[i].stream))
+      call->on_connection_lost(reason(), false);
+  }
   tell_lost_calls();
   observer_.on_session_closed(*this);
 }

@@ -2,11 +2,15 @@
 #include "client/outbox.hpp"
 
 #include <farcall/call_options.hpp>
+#include <farcall/mock.hpp>
 
+#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace farcall::client {
 namespace {
@@ -75,6 +79,11 @@ TEST(Outbox, CommitsACallThatSendsMoreThanIsKept) {
   EXPECT_EQ(outbox.take_next().size(), 1U);
   EXPECT_TRUE(outbox.committed());
   EXPECT_FALSE(outbox.has_next());
+}
+
+TEST(Mock, RefusesAReplyThatCannotBeSerialized) {
+  using NamePart = google::protobuf::UninterpretedOption::NamePart;  // has required fields
+  EXPECT_THROW(static_cast<void>(mock_reader(std::vector<NamePart>(1))), std::logic_error);
 }
 
 TEST(CallOptions, KeepATimeoutThatTheClockCannotCountWithinItsRange) {

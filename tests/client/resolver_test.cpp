@@ -160,6 +160,17 @@ TEST(Resolver, GoesBeforeASchemeOfFarcallsButNotBeforeABareName) {
   EXPECT_EQ(registry->asked.size(), 1U);
 }
 
+TEST(Resolver, GoesBeforeAHostOfItsSchemesNameUnlessTheTargetSaysDns) {
+  auto registry = std::make_shared<Registry>(Addresses{});
+  registry->scheme_name = "localhost";
+  Channel named("localhost:1", with(registry));
+  EXPECT_FALSE(outcome(say(named, "hello")).ok());
+  EXPECT_THAT(registry->asked, ElementsAre("1"));
+  Channel direct("dns:///localhost:1", with(registry));
+  EXPECT_FALSE(outcome(say(direct, "hello")).ok());
+  EXPECT_EQ(registry->asked.size(), 1U);
+}
+
 /// What becomes of a call, in one line.
 std::string failure(Result<Addresses> answer, Manner manner = Manner::answers) {
   Channel channel("registry:orders", with(std::make_shared<Registry>(std::move(answer), manner)));

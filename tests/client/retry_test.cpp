@@ -1,11 +1,13 @@
 // What the server provably did not see is sent again; what it may have seen is not (gRFC A6, RFC 9113 §8.7).
 
 #include "calls.hpp"
+#include "timed_channel.hpp"
 #include "wire_peer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 
 namespace farcall::client_test {
@@ -115,6 +117,27 @@ TEST(GoAway, RepeatsWhatTheServerSaysItHasNotSeen) {
   EXPECT_EQ(shown(outcome(second)), "2");
   old_server.says(reply(1, "1"));
   EXPECT_EQ(shown(outcome(first)), "1");
+}
+
+TEST(GoAway, OverOurPingsDoublesTheKeepaliveTimeUpToADay) {
+  WirePeer peer;
+  ChannelOptions options;
+  options.keepalive_time = std::chrono::hours(20);
+  options.idle_timeout = ChannelOptions::kNever;
+  TimedChannel channel(peer.target(), options);
+  std::future<Result<Text>> first = begin(channel.say("one"));
+  WireConnection server = peer.accept();
+  server.skips_to(FrameType::data, 1);
+  server.says(reply(1, "1").then(frames().go_away(1, ErrorCode::enhance_your_calm, "too_many_pings")));
+  EXPECT_EQ(shown(outcome(first)), "1");
+  server.hears_end();
+  std::future<Result<Text>> second = begin(channel.say("two"));
+  WireConnection next = peer.accept();
+  next.says(frames().settings_ack());
+  next.skips_to(FrameType::data, 1);
+  channel.settle();
+  channel.advance(std::chrono::hours(25));
+  next.skips_to(FrameType::ping, 0);
 }
 
 TEST(GoAway, IsNamedByTheCallsThatItCuts) {

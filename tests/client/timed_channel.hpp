@@ -39,7 +39,15 @@ class TimedChannel {
     return Op<Result<Text>>(codegen::Ref<client::Call>(std::move(call)), codegen::OpStep::reply,
                             &codegen::take_reply<Text>);
   }
+  [[nodiscard]] ClientStream<Text, Text> chat() {
+    static constexpr codegen::ClientMethod kMethod("/test.Speech/Chat", MethodKind::bidi_streaming);
+    codegen::Ref<client::Call> call(
+        std::make_unique<client::Call>(cores_.pick(), kMethod, CallOptions(), std::nullopt));
+    call->launch();
+    return codegen::stream_on<Text, Text>(codegen::Ref<codegen::ClientCall>(std::move(call)));
+  }
   [[nodiscard]] net::Loop& loop() { return loops_.at(0); }
+  [[nodiscard]] const std::shared_ptr<client::ChannelCore>& core() { return cores_.pick(); }
   [[nodiscard]] ConnectivityState state() {
     settle();
     return cores_.state();

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -285,6 +286,33 @@ TEST(AdoptedContext, ClosesEverythingOnceItIsStopped) {
   adopted.context.restart();
   adopted.context.run_for(kLongEnough);
   EXPECT_TRUE(adopted.context.stopped());
+}
+
+/// Has a turn on the thread that runs the context.
+Task<void> passes_by() {
+  co_return;
+}
+
+TEST(AdoptedContext, ClosesAChannelAlsoWhenItIsStoppedMeanwhile) {
+  asio::io_context context;
+  auto work = asio::make_work_guard(context);
+  Runtime runtime(adopt(context));
+  std::thread runner([&context] { context.run(); });
+  runtime.block_on(passes_by());
+  auto channel = std::make_unique<Channel>(runtime, "127.0.0.1:1");
+  std::promise<void> held;
+  std::atomic<bool> closes{false};
+  asio::post(context, [&] {
+    held.set_value();
+    while (!closes) std::this_thread::yield();
+    // So that the other thread has most probably found that the context is run. It is no failure if not.
+    for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+    context.stop();
+  });
+  held.get_future().wait();
+  closes = true;
+  channel.reset();
+  runner.join();
 }
 
 TEST(AdoptedContext, ClosesEverythingThatNeverRan) {

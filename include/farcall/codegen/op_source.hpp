@@ -45,8 +45,9 @@ class OpSource {
   [[nodiscard]] virtual bool start(OpStep step, Buffer payload, OpWaiter& waiter) = 0;
 
   /// Nobody waits any more for a step that was started; it may be started anew. Any thread. The waiter is
-  /// told, if it has not been: on the loop's thread before this returns, elsewhere soon. `keep` is let go
-  /// after that.
+  /// told, if it has not been: on the loop's thread before this returns, elsewhere soon, and soon as well for
+  /// a step that another thread has started and that is still on its way to the loop (never without `keep`).
+  /// `keep` is let go after that.
   virtual void abandon(OpStep step, OpWaiter& waiter, std::shared_ptr<void> keep) = 0;
 
   /// The loop that waiters are told on; null for a source that never makes one wait.
