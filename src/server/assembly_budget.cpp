@@ -3,19 +3,30 @@
 #include "rpc/timeout.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace farcall::server {
 
 bool AssemblyBudget::grow(Assembly& assembly, std::size_t held, base::TimePoint now) {
   if (!assembly.linked()) {
     assembly.held_ = 0;
+    assembly.progress_ = now;
+    assembly.starved_ = assembly.paused_ = false;
     line_.push_back(assembly);
   }
+  if (std::exchange(assembly.paused_, false)) assembly.progress_ += now - assembly.paused_at_;
+  // A new wait for the same bytes is no progress.
+  if (held > assembly.held_ || assembly.starved_) assembly.progress_ = now;
   held_ += held - assembly.held_;
   assembly.held_ = held;
-  assembly.progress_ = now;
   assembly.starved_ = !may_grow(assembly);
   return !assembly.starved_;
+}
+
+void AssemblyBudget::pause(Assembly& assembly, base::TimePoint now) noexcept {
+  if (assembly.paused_) return;
+  assembly.paused_ = true;
+  assembly.paused_at_ = now;
 }
 
 void AssemblyBudget::leave(Assembly& assembly, base::TimePoint now) {
@@ -24,7 +35,7 @@ void AssemblyBudget::leave(Assembly& assembly, base::TimePoint now) {
   assembly.unlink();
   for (Assembly& next : line_) {
     if (!may_grow(next)) break;
-    if (!next.starved_) continue;
+    if (!next.starved_ || next.paused_) continue;
     next.starved_ = false;
     next.progress_ = now;
     next.on_room();
@@ -36,7 +47,7 @@ base::TimePoint AssemblyBudget::check(base::TimePoint now) {
   for (bool ended = true; ended;) {
     ended = false;
     for (Assembly& assembly : line_) {
-      if (assembly.starved_ || rpc::deadline_after(assembly.progress_, stall_timeout_) > now) continue;
+      if (assembly.is_held_back() || rpc::deadline_after(assembly.progress_, stall_timeout_) > now) continue;
       assembly.on_stalled();
       ended = true;
       break;
@@ -44,9 +55,8 @@ base::TimePoint AssemblyBudget::check(base::TimePoint now) {
   }
   base::TimePoint next = base::kNever;
   for (Assembly& assembly : line_) {
-    next = std::min(
-        next, rpc::deadline_after(std::max(assembly.progress_, assembly.starved_ ? now : assembly.progress_),
-                                  stall_timeout_));
+    const base::TimePoint since = assembly.is_held_back() ? now : assembly.progress_;
+    next = std::min(next, rpc::deadline_after(since, stall_timeout_));
   }
   return next;
 }

@@ -20,6 +20,7 @@ void BlockingPort::cancel() {
   {
     std::lock_guard lock(mutex_);
     cancelled_ = true;
+    message_ = {};  // it will not be fetched
   }
   wake_.notify_all();
 }

@@ -187,6 +187,9 @@ void Call::cancel_handler() {
   if (scope_->parked() && !unwind_due_) {
     unwind_now();
   } else {
+    // What it has not read nobody will read, and with the stream the window that bounded it is free for
+    // others.
+    if (!single_request()) reader_ = rpc::MessageReader();
     peer_owner_ = session_->peer();
     session_->add_zombie(*this);
   }

@@ -142,7 +142,8 @@ class Call final : public codegen::ServerCall,
     Call& call_;
   };
 
-  /// The incomplete message that the handler, or the call before its handler runs, waits for.
+  /// The incomplete message that the handler, or the call before its handler runs, waits for or has waited
+  /// for.
   class Incoming final : public Assembly {
    public:
     explicit Incoming(Call& call) : call_(call) {}

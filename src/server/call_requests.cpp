@@ -102,9 +102,10 @@ void Call::await_read(codegen::ReadWaiter& waiter) {
   ask_for_more();
 }
 
+/// What there is of a message stays where it is, and goes on counting against the budget.
 void Call::forget_reader() noexcept {
   reading_ = nullptr;
-  if (incoming_.under_way()) session_->assembly_ends(incoming_);
+  if (incoming_.under_way()) session_->assembly_pauses(incoming_);
 }
 
 void Call::deliver() {

@@ -64,6 +64,10 @@ bool Session::assembly_grows(Assembly& assembly, std::size_t held) {
   return assembly_.grow(assembly, held, now);
 }
 
+void Session::assembly_pauses(Assembly& assembly) noexcept {
+  assembly_.pause(assembly, shard_.loop().now());
+}
+
 void Session::assembly_ends(Assembly& assembly) {
   assembly_.leave(assembly, shard_.loop().now());
   if (assembly_.empty()) stall_timer_.cancel();

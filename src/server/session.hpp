@@ -60,6 +60,7 @@ class Session final : private net::ConnectionObserver {
 
   /// As AssemblyBudget has them.
   [[nodiscard]] bool assembly_grows(Assembly& assembly, std::size_t held);
+  void assembly_pauses(Assembly& assembly) noexcept;
   void assembly_ends(Assembly& assembly);
 
  private:

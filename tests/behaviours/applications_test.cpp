@@ -5,6 +5,7 @@
 #include "timed_channel.hpp"
 #include "wire_peer.hpp"
 
+#include <farcall/any.hpp>
 #include <farcall/runtime.hpp>
 #include <farcall/task.hpp>
 
@@ -15,6 +16,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
 
 using namespace std::chrono_literals;
 
@@ -75,20 +78,81 @@ Task<void> awaits_a_call(Channel& channel, std::promise<void>& begun, std::atomi
 TEST(Applications, ATaskDestroyedWhileItAwaitsACallHearsNothingMore) {
   LiveServer server;
   std::atomic<bool> resumed{false};
-  auto runtime = std::make_unique<Runtime>();
-  auto channel = std::make_unique<Channel>(*runtime, server.target());
-  EXPECT_TRUE(outcome(say(*channel, "warm")).ok());
-  std::promise<void> begun;
-  runtime->spawn(awaits_a_call(*channel, begun, resumed));
-  outcome(begun.get_future());
-  channel.reset();
-  runtime.reset();
-  // Whether it was told of the channel's end or destroyed before, it is over, and the server serves on.
-  Channel other(server.target());
-  EXPECT_EQ(shown(outcome(say(other, "and on"))), "and on");
+  Channel channel(server.target());
+  EXPECT_TRUE(outcome(say(channel, "warm")).ok());
+  {
+    // On a loop of its own: the channel, with the call, outlives the task.
+    Runtime runtime;
+    std::promise<void> begun;
+    runtime.spawn(awaits_a_call(channel, begun, resumed));
+    outcome(begun.get_future());
+  }
+  EXPECT_EQ(shown(outcome(say(channel, "and on"))), "and on");
+  EXPECT_FALSE(resumed);
 }
 
-TEST(Applications, AMethodThatNeverReadsEndsTheCallOfWhoeverSends) {
+/// The call is a loser, and its task destroyed at once.
+Task<Result<Text>> prefers_the_quick(Channel& channel, std::promise<void>& begun,
+                                     std::atomic<bool>& resumed) {
+  Op<Result<Text>> quick = say(channel, "quick");
+  auto first = co_await any(awaits_a_call(channel, begun, resumed), std::move(quick));
+  if (first.index() == 0) co_return Status::internal("the held call has ended first");
+  co_return std::get<1>(std::move(first));
+}
+
+TEST(Applications, ATaskThatIsGivenUpWhileItAwaitsACallFreesTheCallsPlace) {
+  ServerOptions options;
+  options.max_concurrent_streams = 2;
+  LiveServer server(options);
+  Runtime runtime;
+  Channel channel(runtime, server.target());
+  for (int i = 0; i < 5; ++i) {
+    std::atomic<bool> resumed{false};
+    std::promise<void> begun;
+    EXPECT_EQ(shown(runtime.block_on(prefers_the_quick(channel, begun, resumed))), "quick");
+    EXPECT_EQ(shown(outcome(say(channel, "and on"))), "and on");
+    EXPECT_FALSE(resumed);
+  }
+}
+
+ClientWriter<Text, Text> ignored(Channel& channel) {
+  static constexpr codegen::ClientMethod kMethod("/test.Speech/Ignore", MethodKind::client_streaming);
+  return codegen::call_client_streaming<Text, Text>(channel, kMethod, CallOptions());
+}
+
+TEST(Applications, AMethodThatNeverReadsHoldsItsClientUntilTheCallIsCancelled) {
+  ServerOptions options;
+  options.max_concurrent_streams = 2;
+  LiveServer server(options);
+  Channel channel(server.target());
+  ClientWriter<Text, Text> writer = ignored(channel);
+  const Text large = text(std::string(100'000, 'w'));
+  std::future<WriteResult> write;
+  int accepted = -1;
+  do {
+    ++accepted;
+    write = begin(writer.write(large));
+    // Whatever can be sent is on its way by the time that these have been answered on the same connection.
+    for (int i = 0; i < 20 && write.wait_for(0s) != std::future_status::ready; ++i) {
+      EXPECT_EQ(shown(outcome(say(channel, "meanwhile"))), "meanwhile");
+    }
+  } while (accepted < 100 && write.wait_for(0s) == std::future_status::ready &&
+           write.get() == WriteResult::accepted);
+  ASSERT_LT(accepted, 100) << "10 MB went to a handler that reads nothing";
+  ASSERT_TRUE(write.valid()) << "the call has ended instead of waiting";
+
+  // No place is left, until the first call gives its up.
+  ClientWriter<Text, Text> other = ignored(channel);
+  EXPECT_EQ(outcome(other.write(text("x"))), WriteResult::accepted);
+  std::future<Result<Text>> third = begin(say(channel, "third"));
+  EXPECT_NE(third.wait_for(0s), std::future_status::ready);
+  writer.cancel();
+  EXPECT_EQ(outcome(write), WriteResult::call_ended);
+  EXPECT_EQ(outcome(writer.finish()).status().code(), StatusCode::cancelled);
+  EXPECT_EQ(shown(outcome(third)), "third");
+}
+
+TEST(Applications, WhoeverStreamsToAMethodThatDoesNotExistIsStopped) {
   LiveServer server;
   Channel channel(server.target());
   static constexpr codegen::ClientMethod kMethod("/test.Speech/NoSuch", MethodKind::client_streaming);

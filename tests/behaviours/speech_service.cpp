@@ -36,6 +36,7 @@ Task<Result<Text>> SpeechService::say(ServerContext& context, const Text& reques
   return_metadata(context);
   Status status = co_await obey(request.value());
   if (!status.ok()) co_return status;
+  if (request.value() == "who") co_return text(context.peer());
   co_return request;
 }
 
@@ -56,6 +57,11 @@ Task<Result<Text>> SpeechService::dictate(ServerContext& context, ServerReader<T
   co_return text(all);
 }
 
+Task<Result<Text>> SpeechService::ignore(ServerContext&, ServerReader<Text>&) {
+  co_await sleep(std::chrono::hours(1));
+  co_return text("bored");
+}
+
 Task<Status> SpeechService::chat(ServerContext& context, ServerStream<Text, Text>& stream) {
   return_metadata(context);
   co_await stream.send_initial_metadata();
@@ -72,6 +78,7 @@ std::span<const codegen::MethodBinding> SpeechService::methods() const {
       codegen::unary<&SpeechService::say>("/test.Speech/Say"),
       codegen::server_streaming<&SpeechService::recite>("/test.Speech/Recite"),
       codegen::client_streaming<&SpeechService::dictate>("/test.Speech/Dictate"),
+      codegen::client_streaming<&SpeechService::ignore>("/test.Speech/Ignore"),
       codegen::bidi_streaming<&SpeechService::chat>("/test.Speech/Chat"),
   };
   return kMethods;

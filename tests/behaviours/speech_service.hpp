@@ -16,7 +16,8 @@ using Text = google::protobuf::StringValue;
 /// Metadata named x-... comes back as initial and as trailing metadata. In Say, Recite and Chat some texts
 /// ask for something:
 ///   "hold"     waits until the call is cancelled,
-///   "fail ..." ends the call with FAILED_PRECONDITION and the text.
+///   "fail ..." ends the call with FAILED_PRECONDITION and the text,
+///   "who"      in Say: the answer is the client's address.
 class SpeechService final : public codegen::ServiceBase {
  public:
   /// The same text.
@@ -25,6 +26,8 @@ class SpeechService final : public codegen::ServiceBase {
   Task<Status> recite(ServerContext& context, const Text& request, ServerWriter<Text>& replies);
   /// All the texts, one behind the other.
   Task<Result<Text>> dictate(ServerContext& context, ServerReader<Text>& requests);
+  /// Waits until the call is cancelled, and reads nothing.
+  Task<Result<Text>> ignore(ServerContext& context, ServerReader<Text>& requests);
   /// Each text at once; the headers before the first of them.
   Task<Status> chat(ServerContext& context, ServerStream<Text, Text>& stream);
 

@@ -1,5 +1,6 @@
 // What one connection can make the server hold and do.
 
+#include "live_memory.hpp"
 #include "server_dialogue.hpp"
 
 #include <gmock/gmock.h>
@@ -83,6 +84,35 @@ TEST(Quota, AQueuedStreamKeepsWhatItsClientHasSentMeanwhile) {
     d.settle();
   }
   EXPECT_THAT(peer.answer(5).texts(), ElementsAre("a;b;"));
+}
+
+// The stream's window, and what it was lent, are free for the next stream as soon as it is reset (decision
+// 0010): what came through them must not stay with a handler that cannot be unwound.
+TEST(Quota, AHandlerThatOutlivesItsStreamHoldsNothingOfWhatItHasNotRead) {
+  ServerDialogue d;
+  Peer& peer = d.connect();
+  const auto fill = [&](std::uint32_t stream) {
+    peer.says(call(stream, "ReadForeign").data(stream, message("first")));
+    // A message and a piece of the next one.
+    const std::string more = message(std::string(40'000, 'x'));
+    for (std::size_t at : {0, 16'000, 32'000}) peer.says(frames().data(stream, more.substr(at, 16'000)));
+    peer.says(frames().data(stream, more.substr(0, 16'000)));
+  };
+  fill(1);
+  peer.says(frames().reset(1, http2::ErrorCode::cancel));
+  const std::size_t before = live_memory();
+  for (std::uint32_t stream = 3; stream < 43; stream += 2) {
+    fill(stream);
+    peer.says(frames().reset(stream, http2::ErrorCode::cancel));
+  }
+  EXPECT_EQ(d.service.foreign.waiters(), 21u) << "all of them run";
+  EXPECT_LE(live_memory(), before + 20 * 8'000);
+  for (int i = 0; i < 21; ++i) {
+    d.loop().post([&d] { d.service.foreign.let_one_pass(); });
+    d.settle();
+  }
+  EXPECT_EQ(d.shard().calls_in_use(), 0u);
+  EXPECT_EQ(d.service.lives.begun, d.service.lives.ended);
 }
 
 TEST(Connections, BeyondTheLimitAreClosedAtOnce) {
@@ -232,6 +262,65 @@ TEST(Assembly, AMessageThatStopsGrowingIsGivenUpInTheSameWayAfterTheResponseHasB
   EXPECT_EQ(peer.answer(1).status(), "8");
   EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
   EXPECT_FALSE(peer.answer(3).ended);
+}
+
+TEST(Assembly, AMessageThatStopsGrowingIsGivenUpThoughItsReaderKeepsAskingAnew) {
+  ServerDialogue d;
+  Peer& peer = d.connect();
+  peer.says(call(1, "Impatient").data(1, message("hello").substr(0, 8)));
+  d.after(40s);
+  peer.says(frames().data(1, message("hello").substr(8, 1)));
+  d.after(40s);
+  EXPECT_FALSE(peer.answer(1).ended) << "it has grown in between";
+  peer.says(frames().data(1));  // which brings nothing
+  d.after(25s);
+  EXPECT_EQ(peer.answer(1).status(), "8");
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(d.shard().calls_in_use(), 0u);
+}
+
+TEST(Assembly, AMessageThatNobodyWaitsForAtPresentIsNotGivenUp) {
+  ServerDialogue d;
+  Peer& peer = d.connect();
+  const std::string hello = message("hello");
+  peer.says(call(1, "Impatient").field("x-then", "gate").data(1, hello.substr(0, 8)));
+  d.after(2s);
+  EXPECT_TRUE(d.service.gate.has_waiter());
+  d.after(1h);
+  EXPECT_FALSE(peer.answer(1).ended) << "its client may well wait for window";
+  d.loop().post([&d] { d.service.gate.open(); });
+  d.after(30s);
+  EXPECT_FALSE(peer.answer(1).ended);
+  peer.says(frames().data(1, hello.substr(8)).end_stream());
+  EXPECT_THAT(peer.answer(1).texts(), ElementsAre("5"));
+}
+
+TEST(Assembly, ReadersThatKeepAskingAnewDoNotExceedTheBudget) {
+  ServerOptions options;
+  options.message_assembly_budget = 200'000;
+  options.message_stall_timeout = 1h;
+  ServerDialogue d(options);
+  Peer& peer = d.connect();
+  const std::string large = message(std::string(1'000'000, 'z'));
+  constexpr std::uint32_t kStreams = 5;
+  std::vector<std::size_t> sent(kStreams);
+  for (std::uint32_t i = 0; i < kStreams; ++i) peer.says(call(2 * i + 1, "Impatient"));
+  send_within_window(peer, 1, std::string_view(large).substr(0, 100), sent[0]);
+  for (int round = 0; round < 20; ++round) {
+    // All but the oldest, which would be let.
+    for (std::uint32_t i = 1; i < kStreams; ++i) send_within_window(peer, 2 * i + 1, large, sent[i]);
+    d.after(2s);
+  }
+  std::size_t all = 0;
+  for (const std::size_t bytes : sent) all += bytes;
+  EXPECT_LE(all, 200'000u + kStreams * 65'535);
+  // Those that were starved are served in the end.
+  for (std::uint32_t i = 0; i < kStreams; ++i) {
+    send_within_window(peer, 2 * i + 1, large, sent[i]);
+    EXPECT_EQ(sent[i], large.size()) << i;
+    peer.says(frames().data(2 * i + 1).end_stream());
+    EXPECT_THAT(peer.answer(2 * i + 1).texts(), ElementsAre("1000000")) << i;
+  }
 }
 
 TEST(Assembly, AStreamThatIsIdleBetweenMessagesIsLeftAlone) {

@@ -1,6 +1,7 @@
 #include "test_service.hpp"
 
 #include <farcall/all.hpp>
+#include <farcall/any.hpp>
 #include <farcall/sleep.hpp>
 
 #include <chrono>
@@ -115,6 +116,40 @@ Task<Result<Text>> TestService::slow_reader(ServerContext&, ServerReader<Text>& 
   co_return text(std::to_string(bytes));
 }
 
+namespace {
+
+Task<std::optional<Text>> next_of(ServerReader<Text>& requests) {
+  co_return co_await requests.read();
+}
+
+}  // namespace
+
+/// Waits for each request only a second at a time; with x-then: gate, only once in all before the gate opens.
+Task<Result<Text>> TestService::impatient(ServerContext& context, ServerReader<Text>& requests) {
+  Alive alive(lives);
+  const bool then_gate = context.metadata().find("x-then") == "gate";
+  std::size_t bytes = 0;
+  for (;;) {
+    auto first = co_await any(next_of(requests), sleep(std::chrono::seconds(1)));
+    if (first.index() == 1) {
+      if (then_gate) co_await gate.pass();
+      continue;
+    }
+    std::optional<Text> request = std::get<0>(std::move(first));
+    if (!request) co_return text(std::to_string(bytes));
+    bytes += request->value().size();
+  }
+}
+
+/// One request, and then something that is not farcall's.
+Task<Result<Text>> TestService::read_foreign(ServerContext&, ServerReader<Text>& requests) {
+  Alive alive(lives);
+  auto first = co_await requests.read();
+  co_await foreign.pass();
+  auto second = co_await requests.read();
+  co_return text(second ? second->value() : "nothing");
+}
+
 Task<Status> TestService::chat(ServerContext&, ServerStream<Text, Text>& stream) {
   Alive alive(lives);
   while (auto note = co_await stream.read()) co_await stream.write(text("re: " + note->value()));
@@ -150,6 +185,8 @@ std::span<const codegen::MethodBinding> TestService::methods() const {
       codegen::client_streaming<&TestService::join>("/test.Coroutines/Join"),
       codegen::client_streaming<&TestService::early>("/test.Coroutines/Early"),
       codegen::client_streaming<&TestService::slow_reader>("/test.Coroutines/SlowReader"),
+      codegen::client_streaming<&TestService::impatient>("/test.Coroutines/Impatient"),
+      codegen::client_streaming<&TestService::read_foreign>("/test.Coroutines/ReadForeign"),
       codegen::bidi_streaming<&TestService::chat>("/test.Coroutines/Chat"),
       codegen::bidi_streaming<&TestService::greet>("/test.Coroutines/Greet"),
   };

@@ -112,6 +112,8 @@ class TestService : public codegen::ServiceBase {
   virtual Task<Result<Text>> join(ServerContext& context, ServerReader<Text>& requests);
   virtual Task<Result<Text>> early(ServerContext& context, ServerReader<Text>& requests);
   virtual Task<Result<Text>> slow_reader(ServerContext& context, ServerReader<Text>& requests);
+  virtual Task<Result<Text>> impatient(ServerContext& context, ServerReader<Text>& requests);
+  virtual Task<Result<Text>> read_foreign(ServerContext& context, ServerReader<Text>& requests);
   virtual Task<Status> chat(ServerContext& context, ServerStream<Text, Text>& stream);
   virtual Task<Status> greet(ServerContext& context, ServerStream<Text, Text>& stream);
 

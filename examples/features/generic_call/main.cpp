@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -26,20 +27,34 @@ class Proxy final : public farcall::GenericService {
                                         farcall::ServerStream<Bytes, Bytes>& caller) override {
     farcall::CallOptions options;
     options.parent(context).codec(context.codec());
-    for (auto [name, value] : context.metadata()) {
-      if (!name.starts_with("grpc-")) options.metadata(name, value);  // what is gRPC's own is not ours to send
-    }
+    pass_metadata(context.metadata(), [&](auto name, auto value) { options.metadata(name, value); });
     auto callee = backend_.bidi_streaming(context.method(), std::move(options));
-    co_await farcall::any(pass_replies(callee, caller), pass_requests(caller, callee));
+    co_await farcall::any(pass_replies(callee, context, caller), pass_requests(caller, callee));
     farcall::Status status = co_await callee.finish();
-    for (auto [name, value] : callee.trailing_metadata()) context.add_trailing_metadata(name, value);
+    pass_metadata(callee.trailing_metadata(),
+                  [&](auto name, auto value) { context.add_trailing_metadata(name, value); });
     co_return status;
   }
 
  private:
-  /// Until there are no more: then the call has ended.
+  /// What peers send is held to HTTP's rules only: what an application may not send is left out, such as what
+  /// is gRPC's own, or a text with a tab.
+  template <class Add>
+  static void pass_metadata(const farcall::Metadata& received, Add add) {
+    for (auto [name, value] : received) {
+      try {
+        add(name, value);
+      } catch (const std::invalid_argument&) {
+      }
+    }
+  }
+  /// The headers when they come, and replies until there are no more: then the call has ended.
   static farcall::Task<void> pass_replies(farcall::ClientStream<Bytes, Bytes>& callee,
+                                          farcall::ServerContext& context,
                                           farcall::ServerStream<Bytes, Bytes>& caller) {
+    const farcall::Metadata headers = co_await callee.initial_metadata();
+    pass_metadata(headers, [&](auto name, auto value) { context.add_initial_metadata(name, value); });
+    if (!headers.empty()) co_await caller.send_initial_metadata();
     while (auto reply = co_await callee.read()) co_await caller.write(*reply);
   }
   /// Until the replies end: whoever has said all may still listen.
@@ -59,6 +74,7 @@ class Office final : public enquiry::TrainStatus::Service {
   farcall::Task<farcall::Result<enquiry::TrainDetails>> return_train_details(
       farcall::ServerContext& context, const enquiry::TrainNumber& request) override {
     if (request.number().empty()) co_return farcall::Status::invalid_argument("which train?");
+    context.add_initial_metadata("x-office", "Hannover");
     context.add_trailing_metadata("x-asked-by", context.metadata().find("x-tenant").value_or("nobody"));
     enquiry::TrainDetails train;
     train.set_number(request.number());
@@ -91,7 +107,8 @@ bool ask(farcall::Channel& channel) {
   enquiry::TrainDetails train;
   if (!reply.ok() || !train.ParseFromString(std::string(reply->text()))) return false;
   std::cout << train.number() << " by name\n";
-  return train.number() == "ICE 573" && metadata.trailing.find("x-asked-by") == "north";
+  return train.number() == "ICE 573" && metadata.initial.find("x-office") == "Hannover" &&
+         metadata.trailing.find("x-asked-by") == "north";
 }
 
 /// With the generated client: requests and replies in turns, and an end that the callee decides.
