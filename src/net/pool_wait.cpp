@@ -13,21 +13,17 @@ namespace net {
 /// The way of one function to a thread of a pool, and of its result back to the loop.
 class PoolTrip final : public codegen::PoolTask, public Job {
  public:
-  PoolTrip(codegen::PoolWait& wait, Loop& loop) : wait_(&wait), loop_(loop) {}
+  /// The loop stays as long as the trip, which ends where it began.
+  PoolTrip(codegen::PoolWait& wait, Loop& loop) : wait_(&wait), loop_(loop) { loop_.expect_job(); }
+  PoolTrip(const PoolTrip&) = delete;
+  PoolTrip& operator=(const PoolTrip&) = delete;
+  ~PoolTrip() override { loop_.expected_job_ran(); }
 
-  /// The loop stays until the trip is over.
-  void begin(Pool& pool) {
-    loop_.expect_job();
-    pool.submit(*this);
-  }
   /// The coroutine goes, and with it the function. True: it has not begun, and the trip ends here. False: it
   /// has returned by now.
   [[nodiscard]] bool call_off(Pool& pool) {
     // The pool may be gone if the function has returned.
-    if (!returned_.load(std::memory_order_acquire) && pool.withdraw(*this)) {
-      loop_.expected_job_ran();
-      return true;
-    }
+    if (!returned_.load(std::memory_order_acquire) && pool.withdraw(*this)) return true;
     returned_.wait(false, std::memory_order_acquire);
     wait_ = nullptr;
     return false;
@@ -42,7 +38,6 @@ class PoolTrip final : public codegen::PoolTask, public Job {
     loop.post(std::unique_ptr<Job>(this));
   }
   void run() override {
-    loop_.expected_job_ran();
     if (wait_ == nullptr) return;
     wait_->trip_ = nullptr;
     wait_->end();
@@ -70,7 +65,7 @@ void PoolWait::submit() {
   }
   // From here on the pool owns it, then the loop, as a job.
   trip_ = std::make_unique<net::PoolTrip>(*this, *loop).release();
-  trip_->begin(pool_);
+  pool_.submit(*trip_);
 }
 
 }  // namespace codegen
