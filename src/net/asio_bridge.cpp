@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -82,18 +83,20 @@ void AsioWait::not_initiated() {
 void AsioWait::complete(std::shared_ptr<AsioWait> self) {
   self->completed_ = true;
   const std::shared_ptr<net::LoopAnchor> anchor = self->place_->anchor;
-  net::Loop* loop = nullptr;
+  std::optional<net::Turns> turns;
   {
     // The lock keeps the loop from ending between the question and the post.
     const std::lock_guard<std::mutex> lock(anchor->mutex());
-    loop = anchor->loop(lock);
+    net::Loop* loop = anchor->loop(lock);
     if (loop == nullptr) return;
     if (self->initiating_ || !net::LoopAccess::turn_may_begin(*loop)) {
-      loop->post(std::unique_ptr<net::Job>(std::make_unique<Arrival>(std::move(self))));
+      // A copy: the wait does not end under the lock if the job is not taken.
+      loop->post(std::unique_ptr<net::Job>(std::make_unique<Arrival>(self)));
       return;
     }
+    turns.emplace(*loop);
   }
-  net::LoopAccess::turn(*loop, [&self] { self->arrive(); });
+  turns->take([&self](net::Loop&) { self->arrive(); });
 }
 
 void AsioWait::arrive() {

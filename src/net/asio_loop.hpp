@@ -18,30 +18,38 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace farcall::net {
 
-/// What a handler holds of a loop that it may outlive.
+/// What is left of a loop for those who may outlive it.
 class LoopAnchor {
  public:
-  explicit LoopAnchor(Loop& loop) : loop_(&loop) {}
+  explicit LoopAnchor(Loop& loop) : identity_(&loop), loop_(&loop) {}
 
-  /// Null once the loop is gone. It stays as long as it is wanted on the thread that runs it, and as long as
-  /// the lock is held on another.
+  /// Null once the loop is gone. It stays as long as the lock is held, as long as the thread is in one of its
+  /// turns, and, where it owns its io_context, as long as it is wanted on the thread that runs it.
   [[nodiscard]] Loop* loop(const std::lock_guard<std::mutex>& /*of mutex()*/) const { return loop_; }
   [[nodiscard]] Loop* loop() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return loop_;
   }
   [[nodiscard]] std::mutex& mutex() { return mutex_; }
+  /// The loop goes. Of one that has adopted its io_context: in a turn, behind which no other begins.
   void cut() {
     const std::lock_guard lock(mutex_);
     loop_ = nullptr;
   }
 
  private:
+  friend class Loop;
+
+  // Of an adopted io_context: who is in a turn. Only the user can see to it that there is one thread. Here,
+  // since a handler may wait for its turn while the loop goes.
+  std::mutex turns_;
+  std::atomic<bool> handler_turn_{false};
+
+  const Loop* const identity_;  // to compare with a loop that lives
   std::mutex mutex_;
   Loop* loop_;
 };
@@ -64,14 +72,14 @@ struct Loop::State {
   base::TimePoint armed_for = base::kNever;
   std::shared_ptr<LoopAnchor> anchor;
 
-  // Of an adopted io_context: who is in a turn. Only the user can see to it that there is one thread.
-  std::mutex turns;
-  std::atomic<bool> handler_turn{false};
-  std::atomic<std::thread::id> last_thread{};
+  // Of an adopted io_context: the thread of the last turn, by the address of something that it owns. Set
+  // under the mutex, with the other half.
+  std::atomic<const void*> last_thread{nullptr};
 
   std::mutex mutex;  // guards what follows
   std::condition_variable changed;
   std::size_t expected_jobs = 0;
+  /// Keeps that address from being used again, as it does not keep what was there.
   std::weak_ptr<const void> last_thread_lives;
   JobQueue jobs;
   bool batch_is_due = false;  // a run_jobs is on its way
@@ -94,19 +102,24 @@ class Loop::Running {
 /// A turn of a loop that has adopted its io_context: on whatever thread the user runs that.
 class Loop::Turn {
  public:
-  enum class By : std::uint8_t { handler, work_off };
-  /// Ends the process when another thread is in a turn of a handler: two threads run the io_context.
-  Turn(Loop& loop, By by);
+  enum class By : std::uint8_t { handler, destructor };
+  /// Waits for a turn of a destructor on another thread. Ends the process when another thread is in a turn of
+  /// a handler: two threads run the io_context.
+  Turn(LoopAnchor& anchor, By by);
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn();
 
- private:
-  static std::unique_lock<std::mutex> enter(Loop& loop, By by);
+  /// Null when the loop was gone before the turn could begin; stays as long as the turn otherwise.
+  [[nodiscard]] Loop* loop() const { return loop_; }
 
-  State& state_;
+ private:
+  static std::unique_lock<std::mutex> enter(LoopAnchor& anchor, By by);
+
+  LoopAnchor& anchor_;
   std::unique_lock<std::mutex> lock_;  // none inside of another turn of this thread
-  Running running_;
+  Loop* loop_;
+  std::optional<Running> running_;
 };
 
 struct LoopAccess {
@@ -118,23 +131,22 @@ struct LoopAccess {
     return std::unique_ptr<Loop>(new Loop(std::make_unique<Loop::State>(io), std::move(options)));
   }
 
+  static bool has_adopted(Loop& loop) { return !loop.state_->owned; }
+
   /// Whether a completion handler was called by the io_context on this thread, and no turn has begun yet.
   static bool turn_may_begin(Loop& loop) {
-    return loop.state_->io.get_executor().running_in_this_thread() && !loop.in_turn_;
+    if (!loop.state_->io.get_executor().running_in_this_thread()) return false;
+    return has_adopted(loop) ? !loop.on_thread() : !loop.in_turn_;
   }
 
-  /// What every completion handler does its work in: `work()`, then the end of the turn. What `work` throws
-  /// is logged, since nobody is left to catch it.
+  /// As Turns::take, of a loop that has adopted its io_context.
   template <class Work>
-  static void turn(Loop& loop, Work&& work) {
-    if (loop.state_->owned) {
-      turn_here(loop, std::forward<Work>(work));
-    } else {
-      const Loop::Turn turn(loop, Loop::Turn::By::handler);
-      turn_here(loop, std::forward<Work>(work));
-    }
+  static void adopted_turn(LoopAnchor& anchor, Work&& work) {
+    const Loop::Turn turn(anchor, Loop::Turn::By::handler);
+    if (Loop* loop = turn.loop()) turn_here(*loop, [&] { work(*loop); });
   }
 
+  /// `work()`, then the end of the turn. What `work` throws is logged, since nobody is left to catch it.
   template <class Work>
   static void turn_here(Loop& loop, Work&& work) {
     loop.in_turn_ = true;
@@ -152,6 +164,41 @@ struct LoopAccess {
       loop.log(LogLevel::error, "an exception that is no std::exception reached the event loop");
     }
   }
+};
+
+/// The way of a completion handler to the turn in which it does all of its work; every handler holds one.
+///
+/// An io_context that the loop owns calls handlers on the loop's thread, as long as that lives. One that it
+/// has adopted may call them when the loop is gone, and while a destructor has a turn on another thread; so
+/// nothing of the loop, or of what lives on it, may be looked at before the turn.
+class Turns {
+ public:
+  explicit Turns(Loop& loop)
+      : loop_(&loop), anchor_(LoopAccess::has_adopted(loop) ? LoopAccess::anchor(loop) : nullptr) {}
+
+  /// `work(loop)` in a turn, unless the loop is gone.
+  template <class Work>
+  void take(Work&& work) const {
+    if (anchor_) {
+      LoopAccess::adopted_turn(*anchor_, std::forward<Work>(work));
+    } else {
+      LoopAccess::turn_here(*loop_, [&] { work(*loop_); });
+    }
+  }
+
+  /// `work(target)` in a turn, unless the line was cut. The end is let go in the turn, too.
+  template <class End, class Work>
+  void take_for(End& end, Work&& work) const {
+    if (!anchor_ && end.target() == nullptr) return;
+    take([&](Loop&) {
+      const End held(std::move(end));
+      if (auto* target = held.target()) work(*target);
+    });
+  }
+
+ private:
+  Loop* loop_;                          // may be gone if there is an anchor
+  std::shared_ptr<LoopAnchor> anchor_;  // null where the loop owns the io_context: handlers cost no more
 };
 
 }  // namespace farcall::net

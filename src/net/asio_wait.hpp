@@ -39,19 +39,17 @@ class AsioDescriptor {
   /// then.
   template <auto kReady, class Target>
   void wait(asio::posix::descriptor_base::wait_type kind, const Lifeline<Target>& line) {
-    descriptor_.async_wait(kind, Ready<kReady, Target>{loop_, line.end()});
+    descriptor_.async_wait(kind, Ready<kReady, Target>{Turns(loop_), line.end()});
   }
 
  private:
   template <auto kReady, class Target>
   struct Ready {
-    Loop& loop;
+    Turns turns;
     typename Lifeline<Target>::End end;
-    void operator()(const asio::error_code&) const {
+    void operator()(const asio::error_code&) {
       // The outcome does not matter: what has failed fails again when it is used, and says why.
-      Target* target = end.target();
-      if (target == nullptr) return;
-      LoopAccess::turn(loop, [target] { (target->*kReady)(); });
+      turns.take_for(end, [](Target& target) { (target.*kReady)(); });
     }
   };
 

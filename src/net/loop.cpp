@@ -5,7 +5,6 @@
 #include <asio/post.hpp>
 
 #include <exception>
-#include <thread>
 #include <utility>
 
 namespace farcall::net {
@@ -17,12 +16,6 @@ constexpr std::size_t kReadBufferSize = 64 * 1024;
 /// Hooks that keep arming each other get this many rounds in a turn; the rest wait for the next, so that
 /// sockets and timers have theirs.
 constexpr int kMostRounds = 16;
-
-/// Expires when the thread ends.
-std::weak_ptr<const void> this_thread_lives() {
-  thread_local const std::shared_ptr<const void> life = std::make_shared<int>();
-  return life;
-}
 
 }  // namespace
 
@@ -39,34 +32,6 @@ Loop::Running::~Running() {
   base::FrameCache::install(previous_frames_);
 }
 
-Loop::Turn::Turn(Loop& loop, By by) : state_(*loop.state_), lock_(enter(loop, by)), running_(loop) {}
-
-std::unique_lock<std::mutex> Loop::Turn::enter(Loop& loop, By by) {
-  State& state = *loop.state_;
-  if (current() == &loop) return {};  // a handler of the user's runs the io_context inside of a turn
-  std::unique_lock lock(state.turns, std::try_to_lock);
-  if (!lock) {
-    if (by == By::handler && state.handler_turn) {
-      loop.log(LogLevel::error,
-               "two threads run the io_context that farcall has adopted, which must have one: the process "
-               "ends here");
-      std::terminate();
-    }
-    lock.lock();
-  }
-  state.handler_turn = by == By::handler;
-  if (state.last_thread != std::this_thread::get_id()) {
-    const std::lock_guard guard(state.mutex);
-    state.last_thread = std::this_thread::get_id();
-    state.last_thread_lives = this_thread_lives();
-  }
-  return lock;
-}
-
-Loop::Turn::~Turn() {
-  if (lock_) state_.handler_turn = false;
-}
-
 Loop::Loop(LoopOptions options) : Loop(std::make_unique<State>(), std::move(options)) {}
 
 Loop::Loop(std::unique_ptr<State> state, LoopOptions options)
@@ -79,14 +44,11 @@ Loop::Loop(std::unique_ptr<State> state, LoopOptions options)
 
 Loop::~Loop() {
   stop();
-  // Handlers that the io_context still has find no loop from here on; one of an adopted io_context may be at
-  // work.
   state_->anchor->cut();
   {
     // Jobs may hold timers and frames, so they go first.
-    const std::lock_guard turns(state_->turns);
     const Running scope(*this);
-    await_expected_jobs();
+    run_expected_jobs();
     std::unique_lock lock(state_->mutex);
     state_->stopped = true;
     JobQueue dropped(std::move(state_->jobs));
@@ -97,28 +59,6 @@ Loop::~Loop() {
 
 Loop* Loop::current() {
   return running;
-}
-
-bool Loop::runs_here() const {
-  return current() == this || (!state_->owned && state_->io.get_executor().running_in_this_thread());
-}
-
-bool Loop::is_unattended() const {
-  if (state_->owned || current() == this) return false;
-  if (runs_here() || state_->io.stopped()) return true;
-  const std::lock_guard guard(state_->mutex);
-  return state_->last_thread == std::this_thread::get_id() || state_->last_thread_lives.expired();
-}
-
-void Loop::work_off() {
-  const auto jobs_wait = [this] {
-    const std::lock_guard lock(state_->mutex);
-    return !state_->jobs.empty();
-  };
-  do {
-    const Turn turn(*this, Turn::By::work_off);
-    LoopAccess::turn_here(*this, [this] { run_jobs(); });
-  } while (jobs_wait());
 }
 
 void Loop::hold() {
@@ -140,14 +80,12 @@ void Loop::post(std::unique_ptr<Job> job) {
   if (std::exchange(state_->batch_is_due, true)) return;
   if (state_->owned) {
     lock.unlock();
-    asio::post(state_->io, [this] { LoopAccess::turn(*this, [this] { run_jobs(); }); });
+    asio::post(state_->io, [this] { LoopAccess::turn_here(*this, [this] { run_jobs(); }); });
     return;
   }
   // Under the lock: the job may be worked off by the loop's destructor, and the loop be gone, before the
   // io_context knows of it.
-  asio::post(state_->io, [anchor = state_->anchor] {
-    if (Loop* loop = anchor->loop()) LoopAccess::turn(*loop, [loop] { loop->run_jobs(); });
-  });
+  asio::post(state_->io, [turns = Turns(*this)] { turns.take([](Loop& loop) { loop.run_jobs(); }); });
 }
 
 void Loop::run_jobs() {
@@ -216,18 +154,14 @@ void Loop::arm_wake_up() {
   if (next >= state_->armed_for || options_.clock != nullptr) return;
   state_->armed_for = next;
   state_->wake_up.expires_at(next);
-  state_->wake_up.async_wait([anchor = state_->anchor](const asio::error_code& error) {
+  state_->wake_up.async_wait([turns = Turns(*this)](const asio::error_code& error) {
     if (error) return;  // moved to an earlier time
-    Loop* loop = anchor->loop();
-    if (loop == nullptr) return;
-    LoopAccess::turn(*loop, [loop] { loop->state_->armed_for = base::kNever; });
+    turns.take([](Loop& loop) { loop.state_->armed_for = base::kNever; });
   });
 }
 
 void Loop::wake() {
-  asio::post(state_->io, [anchor = state_->anchor] {
-    if (Loop* loop = anchor->loop()) LoopAccess::turn(*loop, [] {});
-  });
+  asio::post(state_->io, [turns = Turns(*this)] { turns.take([](Loop&) {}); });
 }
 
 void Loop::run() {
@@ -241,7 +175,7 @@ void Loop::run() {
       done = true;
     });
   }
-  await_expected_jobs();
+  run_expected_jobs();
   std::unique_lock lock(state_->mutex);
   state_->stopped = true;
   JobQueue dropped(std::move(state_->jobs));
@@ -250,7 +184,7 @@ void Loop::run() {
 
 /// After the stop: as if there had been none, since what a pool does for a coroutine may need other things
 /// of the loop.
-void Loop::await_expected_jobs() {
+void Loop::run_expected_jobs() {
   while (state_->expected_jobs > 0) {
     state_->io.restart();
     state_->io.run_one();
@@ -287,23 +221,8 @@ void Loop::stop() {
   if (state_->owned) {
     state_->io.stop();
   } else {
-    stop_adopted();
+    end_adopted(nullptr);
   }
-}
-
-/// Expected jobs are run by whoever runs the io_context, and here if nobody does.
-void Loop::stop_adopted() {
-  const bool unattended = is_unattended();
-  std::unique_lock lock(state_->mutex);
-  while (state_->expected_jobs > 0) {
-    state_->changed.wait(lock,
-                         [&] { return state_->expected_jobs == 0 || (unattended && !state_->jobs.empty()); });
-    if (state_->expected_jobs == 0) break;
-    lock.unlock();
-    work_off();
-    lock.lock();
-  }
-  state_->stopped = true;
 }
 
 }  // namespace farcall::net

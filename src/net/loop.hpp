@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -94,9 +95,12 @@ class Loop {
   }
 
   /// A job will be posted by somebody who does not look whether the loop still exists: until it has run, and
-  /// says so, neither `run` returns nor the destructor, even when stopped.
+  /// says so as the last that it does, neither `run` returns nor the destructor, even when stopped. In turns.
   void expect_job();
   void expected_job_ran();
+  /// Until no job is expected: they are run by whoever runs the loop, and here if nobody does. Any thread but
+  /// the loop's.
+  void await_expected_jobs();
 
   /// The time at which this turn began.
   [[nodiscard]] base::TimePoint now();
@@ -130,6 +134,10 @@ class Loop {
   /// Ends `run` after the turn that it is in, or after the last expected job; from then on jobs are
   /// destroyed. For good. Any thread.
   void stop();
+  /// The end of a loop that has adopted its io_context, which may be run meanwhile: awaits expected jobs,
+  /// then calls `last`, if any, in a turn on this thread, behind which no other begins. From then on jobs are
+  /// destroyed, and handlers find no loop. The second time it does nothing.
+  void end_adopted(const std::function<void()>& last);
 
  private:
   template <class F>
@@ -148,8 +156,8 @@ class Loop {
   friend struct LoopAccess;
 
   Loop(std::unique_ptr<State> state, LoopOptions options);
-  void await_expected_jobs();
-  void stop_adopted();
+  [[nodiscard]] bool is_unattended(const std::unique_lock<std::mutex>& lock) const;
+  void run_expected_jobs();
   void end_turn();
   void expect_turn();
   void run_jobs();

@@ -47,10 +47,16 @@ Loop& LoopGroup::next() {
   return at(next_.fetch_add(1, std::memory_order_relaxed) % size());
 }
 
-void LoopGroup::stop() {
+void LoopGroup::await_expected_jobs() {
+  for (const std::unique_ptr<Loop>& loop : loops_) loop->await_expected_jobs();
+}
+
+void LoopGroup::stop(const std::function<void()>& last) {
+  if (adopted_) return loops_.front()->end_adopted(last);
   for (const std::unique_ptr<Loop>& loop : loops_) loop->stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  if (last) last();
 }
 
 }  // namespace farcall::net

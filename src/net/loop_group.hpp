@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -31,8 +32,11 @@ class LoopGroup {
   /// Each in turn. Any thread.
   [[nodiscard]] Loop& next();
 
-  /// Ends the threads; the loops stay, and jobs posted to them are destroyed. Idempotent.
-  void stop();
+  /// Until no loop expects a job. Not on a loop's thread.
+  void await_expected_jobs();
+  /// Ends the threads; the loops stay, and jobs posted to them are destroyed. `last` is called when nothing
+  /// on the loops runs any more, or will. Idempotent but for that.
+  void stop(const std::function<void()>& last = nullptr);
 
  private:
   std::vector<std::unique_ptr<Loop>> loops_;

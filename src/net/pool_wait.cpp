@@ -14,22 +14,21 @@ namespace net {
 /// The way of one function to a thread of a pool, and of its result back to the loop.
 class PoolTrip final : public codegen::PoolTask, public Job {
  public:
-  /// `trips`, unless null, counts it.
-  PoolTrip(codegen::PoolWait& wait, Loop& loop, PoolTrips* trips)
-      : wait_(&wait), loop_(loop), trips_(trips) {}
-
-  /// The loop stays until the trip is over.
-  void begin(Pool& pool) {
+  /// The loop stays as long as the trip, which ends where it began. `trips`, unless null, counts it until the
+  /// function has returned.
+  PoolTrip(codegen::PoolWait& wait, Loop& loop, PoolTrips* trips) : wait_(&wait), loop_(loop), trips_(trips) {
     loop_.expect_job();
     if (trips_ != nullptr) trips_->begin();
-    pool.submit(*this);
   }
+  PoolTrip(const PoolTrip&) = delete;
+  PoolTrip& operator=(const PoolTrip&) = delete;
+  ~PoolTrip() override { loop_.expected_job_ran(); }
+
   /// The coroutine goes, and with it the function. True: it has not begun, and the trip ends here. False: it
   /// has returned by now.
   [[nodiscard]] bool call_off(Pool& pool) {
     // The pool may be gone if the function has returned.
     if (!returned_.load(std::memory_order_acquire) && pool.withdraw(*this)) {
-      loop_.expected_job_ran();
       if (trips_ != nullptr) trips_->end();
       return true;
     }
@@ -50,7 +49,6 @@ class PoolTrip final : public codegen::PoolTask, public Job {
     if (trips != nullptr) trips->end();
   }
   void run() override {
-    loop_.expected_job_ran();
     if (wait_ == nullptr) return;
     wait_->trip_ = nullptr;
     wait_->end();
@@ -81,7 +79,7 @@ void PoolWait::submit() {
   net::PoolTrips* const trips = scope() == nullptr ? nullptr : scope()->pool_trips();
   // From here on the pool owns it, then the loop, as a job.
   trip_ = std::make_unique<net::PoolTrip>(*this, *loop, trips).release();
-  trip_->begin(pool_);
+  pool_.submit(*trip_);
 }
 
 }  // namespace codegen

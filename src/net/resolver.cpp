@@ -45,9 +45,9 @@ class NameResolving final : public Resolving {
       : host_(host), observer_(observer), resolver_(LoopAccess::io(loop)) {
     resolver_.async_resolve(
         host, std::to_string(port), asio::ip::resolver_base::numeric_service,
-        [&loop, end = line_.end()](const asio::error_code& error, const AsioResolver::results_type& results) {
-          NameResolving* self = end.target();
-          if (self != nullptr) LoopAccess::turn(loop, [&] { self->conclude(error, results); });
+        [turns = Turns(loop), end = line_.end()](const asio::error_code& error,
+                                                 const AsioResolver::results_type& results) mutable {
+          turns.take_for(end, [&](NameResolving& self) { self.conclude(error, results); });
         });
   }
 

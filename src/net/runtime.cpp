@@ -146,7 +146,7 @@ class Home {
     }
   }
   [[nodiscard]] bool empty() const { return roots_.empty(); }
-  /// After the loop has ended: how many had to be left behind.
+  /// The last on the loop, or after its end: how many had to be left behind.
   std::size_t abandon_all() {
     roots_.remove_if([](const Root& root) { return root.parked(); });
     for (Root& root : roots_) root.abandon();
@@ -234,12 +234,14 @@ Runtime::Runtime(AdoptedContext context)
     : state_(std::make_unique<State>(std::move(context.log_), std::move(context.group_))) {}
 
 Runtime::~Runtime() {
-  // What a cancelled task has waited for that is not farcall's ends in one of the next turns, if it does.
-  for (int turns = 0; turns < kTurnsToEnd && !cancel_all(); ++turns) {
-  }
-  state_->group->stop();
+  // Functions in a pool are waited for, however long that takes. Anything else that a cancelled task has
+  // waited for and that is not farcall's ends in one of the next turns, if it does.
+  for (int turns = 0; turns < kTurnsToEnd && !cancel_all(); ++turns) state_->group->await_expected_jobs();
   std::size_t left = 0;
-  for (Home& home : state_->homes) left += home.abandon_all();
+  const auto abandon_all = [&] {
+    for (Home& home : state_->homes) left += home.abandon_all();
+  };
+  state_->group->stop(abandon_all);
   if (left > 0 && state_->log) {
     state_->log(LogLevel::warning,
                 "the runtime has ended while " + std::to_string(left) +

@@ -17,10 +17,12 @@ class SignalWatcher::Watch {
 
  private:
   void wait() {
-    set_.async_wait([&loop = loop_, end = line_.end()](const asio::error_code& error, int signal) {
-      Watch* self = end.target();
-      if (self != nullptr && !error) LoopAccess::turn(loop, [&] { self->on_signal(signal); });
-    });
+    set_.async_wait(
+        [turns = Turns(loop_), end = line_.end()](const asio::error_code& error, int signal) mutable {
+          turns.take_for(end, [&](Watch& self) {
+            if (!error) self.on_signal(signal);
+          });
+        });
   }
 
   void on_signal(int signal) {

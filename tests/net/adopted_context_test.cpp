@@ -445,6 +445,23 @@ TEST(AdoptedContext, WaitsForWhatAHandlerRunsInAPoolWhenNobodyRunsItAnyMore) {
   EXPECT_THAT(adopted.log.seen(), IsEmpty());
 }
 
+TEST(AdoptedContext, EndsWithATaskThatComesBackFromAPoolOnTheThreadThatRunsIt) {
+  asio::io_context context;
+  Log log;
+  Pool pool(1);
+  const Runner runner(context);
+  // Each end is a race between the thread that runs the context and this one.
+  for (int i = 0; i < 20; ++i) {
+    std::promise<void> begun;
+    std::promise<void> release;
+    Runtime runtime(adopt(context, log.sink()));
+    runtime.spawn(work_in(pool, begun, release.get_future().share()));
+    outcome(begun.get_future());
+    release.set_value();
+  }
+  EXPECT_THAT(log.seen(), IsEmpty());
+}
+
 TEST(AdoptedContext, IsNotForServerRun) {
   Log log;
   SpeechService service;
