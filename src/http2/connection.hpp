@@ -32,9 +32,9 @@ struct Config {
   /// stream's when the application has consumed half of it.
   bool tune_windows = true;
   std::uint32_t max_window_size = 16 * 1024 * 1024;
-  /// Bytes by which the windows of all open streams together may exceed initial_window_size each: open streams
-  /// that nobody reads can pin no more than max_concurrent_streams * initial_window_size + this. What came on
-  /// a stream that has ended and lies unread with its owner is not counted any more.
+  /// Bytes by which the windows of all open streams together may exceed initial_window_size each: open
+  /// streams that nobody reads can pin no more than max_concurrent_streams * initial_window_size + this. What
+  /// came on a stream that has ended and lies unread with its owner is not counted any more.
   std::uint32_t stream_window_budget = 16 * 1024 * 1024;
   /// A PING when nothing was read for this long. Unset: 2 h for a server, never for a client;
   /// Duration::max(): never.
