@@ -8,8 +8,9 @@ namespace farcall::net {
 
 /// Lets an operation that is still pending find out that the object which began it is gone.
 ///
-/// The object holds the Lifeline, each pending operation an End. In turns of the loop that both are on; an End
-/// may be moved elsewhere. (A std::shared_ptr would do, at the price of atomic operations for every wait.)
+/// The object holds the Lifeline, each pending operation an End. In turns of the loop that both are on; an
+/// End may be moved elsewhere. (A std::shared_ptr would do, at the price of atomic operations for every
+/// wait.)
 template <class T>
 class Lifeline {
   struct Knot {
