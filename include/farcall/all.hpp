@@ -65,7 +65,8 @@ Task<AllOf<AwaitResult<A>>> run_all_of(std::vector<A> awaitables) {
 ///
 /// Takes Tasks, Ops, `sleep`, and whatever else can be awaited, by value; gives a Task of a std::tuple of the
 /// results in the order of the arguments, std::monostate where there is none. Of a vector it gives a Task of
-/// a vector (of nothing, if its elements give nothing); of an empty one at once.
+/// a vector (of nothing, if its elements give nothing); of an empty one at once. What a handler's stream
+/// gives to co_await stays where it is made: `read` and `write` of it go into a Task that awaits them.
 ///
 /// - Lazy, as every Task. The branches begin in order, on the loop of whoever awaits, each running until it
 ///   first waits. They take turns on that one thread: between two `co_await`s none of them is interrupted.
