@@ -121,9 +121,11 @@ inline constexpr use_task_nothrow_t use_task_nothrow;
 /// callback, asio::use_future, asio::use_awaitable, asio::bind_executor(...) and so on. What goes wrong in a
 /// call is part of the T.
 ///
-/// The handler is called once, on its associated executor, which has outstanding work until then. One without
-/// (a plain callback, asio::use_future) is called as `Op::then` calls its callback: on the operation's loop,
-/// or from inside of this function if the result is there; it must not throw then. Any thread.
+/// The handler is called once, on its associated executor, which has outstanding work until then, and whose
+/// context must outlive the runtime of the operation, where the last copy of the executor may be let go. One
+/// without (a plain callback, asio::use_future) is called as `Op::then` calls its callback: on the
+/// operation's loop, or from inside of this function if the result is there; it must not throw then. Any
+/// thread.
 ///
 /// The handler's cancellation slot, with any type but none: where T can be made from a Status (unary calls,
 /// `finish`, not reads and writes), the handler gets CANCELLED, and a unary call is cancelled; of a stream's

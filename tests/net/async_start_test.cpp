@@ -70,18 +70,18 @@ asio::awaitable<std::string> call_and_read(Speech::Client& client) {
 }
 
 TEST(AsyncStart, IsAwaitedInAnAsioCoroutineWhoseContextItKeepsAtWork) {
+  asio::io_context context;
   Handling handling;
   Speech::Client client(*handling.channel);
-  asio::io_context context;
   std::future<std::string> all = asio::co_spawn(context, call_and_read(client), asio::use_future);
   context.run();
   EXPECT_EQ(outcome(std::move(all)), "one-t-w-o " + to_string(Status()));
 }
 
 TEST(AsyncStart, CallsABoundHandlerOnItsExecutorAndKeepsThatAtWork) {
+  asio::io_context context;
   Handling handling;
   Speech::Client client(*handling.channel);
-  asio::io_context context;
   auto strand = asio::make_strand(context);
   std::thread::id ran_on;
   bool in_strand = false;
@@ -191,9 +191,9 @@ asio::awaitable<int> add_twice(Runtime& runtime) {
 }
 
 TEST(AsyncStart, RunsATaskForAnAsioCoroutine) {
+  asio::io_context context;
   Log log;
   Runtime runtime(log.options());
-  asio::io_context context;
   std::future<int> sum = asio::co_spawn(context, add_twice(runtime), asio::use_future);
   context.run();
   EXPECT_EQ(outcome(std::move(sum)), 6);

@@ -157,8 +157,14 @@ struct Stage {
   /// Runs `f` on the loop, and whatever follows.
   template <class F>
   void turn(F f) {
-    loop_.post([&f] { f(); });
-    loop_.poll();
+    bool ran = false;
+    loop_.post([&] {
+      f();
+      ran = true;
+    });
+    // Another thread that posts at the same time may have the batch that it goes with, and yet to hand it in.
+    do loop_.poll();
+    while (!ran);
   }
   void start(Task<void> task) {
     turn([&] { tree_.start(std::move(task)); });
