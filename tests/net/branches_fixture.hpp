@@ -159,8 +159,8 @@ struct Stage {
   void turn(F f) {
     bool ran = false;
     loop_.post([&] {
-      f();
       ran = true;
+      f();
     });
     // Another thread that posts at the same time may have the batch that it goes with, and yet to hand it in.
     do loop_.poll();
