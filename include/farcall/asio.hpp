@@ -35,9 +35,9 @@ namespace farcall {
 ///
 /// Threads. The user runs the context, on ONE thread at a time (`run`, `run_for`, `poll`, ... as he likes).
 /// Two threads that are seen in handlers of farcall's at once end the process, after a line in the log. The
-/// context must not be one with ASIO_CONCURRENCY_HINT_UNSAFE, since other threads post to it. What is for any
-/// thread (calls, `Op::get`, `Runtime::block_on`, `Server::drain`, ...) is so here too. What blocks needs
-/// another thread to run the context; on the one that runs it, it throws std::logic_error.
+/// context must not be one with ASIO_CONCURRENCY_HINT_UNSAFE or UNSAFE_IO, since other threads post to it.
+/// What is for any thread (calls, `Op::get`, `Runtime::block_on`, `Server::drain`, ...) is so here too. What
+/// blocks needs another thread to run the context; on the one that runs it, it throws std::logic_error.
 ///
 /// What keeps `context.run()` from returning: a server, from `start` until it is drained or shut down; a
 /// channel's connections and attempts at one, from the first call until the channel is destroyed; spawned
