@@ -49,8 +49,11 @@ class Completion {
   Completion(Completion&& other) noexcept : caller_(std::exchange(other.caller_, nullptr)) {}
   Completion& operator=(Completion&&) = delete;
   ~Completion() {
-    if (caller_ != nullptr)
-      tell(std::make_exception_ptr(std::runtime_error("the runtime ended before the task did")));
+    if (caller_ == nullptr) return;
+    // In two steps, so that nothing of the exception is left here once the caller is told.
+    std::exception_ptr ended =
+        std::make_exception_ptr(std::runtime_error("the runtime ended before the task did"));
+    tell(std::move(ended));
   }
 
   /// False for a spawned task, whose end nobody waits for.

@@ -194,7 +194,9 @@ class StartedTask {
   StartedTask& operator=(const StartedTask&) = delete;
   ~StartedTask() {
     if (!completion_) return;
-    fail(std::make_exception_ptr(asio::system_error(asio::error::operation_aborted)));
+    // In two steps, so that nothing of the exception is left here once the handler has it.
+    std::exception_ptr aborted = std::make_exception_ptr(asio::system_error(asio::error::operation_aborted));
+    fail(std::move(aborted));
   }
 
   /// Lazy; begun by the Runtime. Destroyed before its end, it fails.
