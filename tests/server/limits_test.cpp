@@ -95,7 +95,8 @@ TEST(Quota, AHandlerThatOutlivesItsStreamHoldsNothingOfWhatItHasNotRead) {
     peer.says(call(stream, "ReadForeign").data(stream, message("first")));
     // A message and a piece of the next one.
     const std::string more = message(std::string(40'000, 'x'));
-    for (std::size_t at : {0, 16'000, 32'000}) peer.says(frames().data(stream, more.substr(at, 16'000)));
+    for (std::size_t at : {std::size_t{0}, std::size_t{16'000}, std::size_t{32'000}})
+      peer.says(frames().data(stream, more.substr(at, 16'000)));
     peer.says(frames().data(stream, more.substr(0, 16'000)));
   };
   fill(1);

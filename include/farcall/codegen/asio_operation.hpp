@@ -115,6 +115,7 @@ class AsioOperation final : public AsioWait {
  private:
   void on_cancelled() override {
     std::shared_ptr<AsioOperation> self = self_.lock();
+    if (!self) return;
     executor_.dispatch([self = std::move(self)] {
       if (!self->completed()) self->signal_.emit(asio::cancellation_type::terminal);
     });
