@@ -200,6 +200,7 @@ class [[nodiscard]] AsioAwaiter<Errors, Initiation, void(Results...), Args...> {
   template <class I, class... A>
   explicit AsioAwaiter(std::in_place_t, I&& initiation, A&&... args)
       : initiation_(std::forward<I>(initiation)), args_(std::forward<A>(args)...) {}
+  // As its arguments are. NOLINTNEXTLINE(performance-noexcept-move-constructor)
   AsioAwaiter(AsioAwaiter&&) = default;
   AsioAwaiter& operator=(AsioAwaiter&&) = delete;
   ~AsioAwaiter() {
