@@ -7,14 +7,6 @@
 
 namespace farcall::client {
 
-namespace {
-
-/// How long an io_context of the user's may be stopped before whoever waits for it notices. Nothing of a loop
-/// tells him.
-constexpr std::chrono::milliseconds kLookAgain(20);
-
-}  // namespace
-
 CoreSet::CoreSet(const std::vector<net::Loop*>& loops, std::string target, ChannelOptions options,
                  const http2::Config& engine)
     : setup_(std::make_shared<const ChannelSetup>(std::move(target), std::move(options), engine)),
@@ -45,13 +37,10 @@ void CoreSet::close() {
   for (const std::shared_ptr<ChannelCore>& core : cores_) ends.push_back(ChannelCore::begin_close(core));
   if (net::Loop::current() != nullptr) return;
   for (std::size_t i = 0; i < ends.size(); ++i) {
+    // Once it is closed, the loop may be gone.
     if (ends[i].wait_for(std::chrono::seconds(0)) == std::future_status::ready) continue;
-    // An io_context of the user's that nobody runs, or that this thread does outside of our turns; or one
-    // that is stopped only now.
-    net::Loop& loop = cores_[i]->loop();
-    do {
-      if (loop.is_unattended()) loop.work_off();
-    } while (ends[i].wait_for(kLookAgain) != std::future_status::ready);
+    cores_[i]->loop().await(
+        [&end = ends[i]](base::Duration time) { return end.wait_for(time) == std::future_status::ready; });
   }
 }
 

@@ -21,7 +21,7 @@ std::string_view name(ErrorCode code) {
                                                               "INADEQUATE_SECURITY",
                                                               "HTTP_1_1_REQUIRED"};
   auto index = static_cast<std::size_t>(code);
-  return index < kNames.size() ? kNames[index] : "unknown";
+  return index < kNames.size() ? kNames[index] : "an unlisted error code";
 }
 
 }  // namespace farcall::http2

@@ -23,7 +23,7 @@ enum class ErrorCode : std::uint32_t {
   http_1_1_required = 0xd,
 };
 
-/// The RFC's name, such as "ENHANCE_YOUR_CALM"; "unknown" for a code it does not list.
+/// The RFC's name, such as "ENHANCE_YOUR_CALM"; "an unlisted error code" for others.
 [[nodiscard]] std::string_view name(ErrorCode code);
 
 /// Who ended something: the other side of the connection, or this one (which includes rules that it

@@ -1,9 +1,12 @@
-// What is different about a loop on an io_context of the user's: docs/decisions/0012.
+// What is different about a loop on an io_context of the user's, and how anybody waits for a loop:
+// docs/decisions/0012.
 
 #include "net/asio_loop.hpp"
 #include "net/loop.hpp"
 
+#include <chrono>
 #include <exception>
+#include <future>
 #include <utility>
 
 namespace farcall::net {
@@ -15,6 +18,9 @@ const std::shared_ptr<const void>& this_thread_lives() {
   thread_local const std::shared_ptr<const void> life = std::make_shared<int>();
   return life;
 }
+
+/// Where there is nothing to notice.
+constexpr base::Duration kLong = std::chrono::hours(1);
 
 }  // namespace
 
@@ -80,11 +86,27 @@ void Loop::work_off() {
   } while (jobs_wait());
 }
 
+void Loop::await(const std::function<bool(base::Duration)>& happens_within) {
+  do {
+    if (is_unattended()) work_off();
+  } while (!happens_within(state_->owned ? kLong : kLookAgain));
+}
+
+void Loop::post_and_wait(std::function<void()> f) {
+  std::promise<void> done;
+  const std::future<void> over = done.get_future();
+  post([f = std::move(f), done = std::move(done)]() mutable {
+    f();
+    done.set_value();
+  });
+  await([&over](base::Duration time) { return over.wait_for(time) == std::future_status::ready; });
+}
+
 void Loop::await_expected_jobs() {
   std::unique_lock lock(state_->mutex);
   while (state_->expected_jobs > 0) {
     if (state_->jobs.empty() || !is_unattended(lock)) {
-      state_->changed.wait(lock);
+      state_->changed.wait_for(lock, state_->owned ? kLong : kLookAgain);
       continue;
     }
     lock.unlock();

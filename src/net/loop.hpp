@@ -81,8 +81,16 @@ class Loop {
   /// Whether it has adopted an io_context which no other thread runs, as far as can be told, and this thread
   /// is in none of its turns: `work_off` is the way to have posted jobs done then. Any thread.
   [[nodiscard]] bool is_unattended() const;
+  /// How long an adopted io_context may be stopped before whoever waits for it notices: nothing tells him.
+  static constexpr base::Duration kLookAgain = std::chrono::milliseconds(20);
   /// Runs the posted jobs in turns on this thread until none is left. Only when unattended.
   void work_off();
+  /// Waits for what posted jobs bring about: until `happens_within(time)`, which waits for it so long at
+  /// most, says that it has happened. Should nobody run an adopted io_context, or nobody any more, the jobs
+  /// are worked off here. Any thread but the one that runs the loop.
+  void await(const std::function<bool(base::Duration)>& happens_within);
+  /// Posts `f` and waits until it has run, or was dropped by a loop that has stopped. As `await`.
+  void post_and_wait(std::function<void()> f);
 
   /// Runs `job` on the loop's thread in a later turn, jobs in order of posting. Any thread. A job posted to a
   /// loop that has stopped is destroyed, not run. Posts are batched: one wake-up of the loop takes all that

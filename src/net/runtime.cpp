@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <deque>
 #include <iterator>
-#include <latch>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -254,17 +253,13 @@ Runtime::~Runtime() {
 
 /// Whether no task is left.
 bool Runtime::cancel_all() {
-  std::latch asked(static_cast<std::ptrdiff_t>(state_->homes.size()));
-  std::atomic<bool> none_left{true};
+  bool none_left = true;
   for (Home& home : state_->homes) {
-    home.loop().post([&] {
+    home.loop().post_and_wait([&] {
       home.cancel_all();
       if (!home.empty()) none_left = false;
-      asked.count_down();
     });
-    if (home.loop().is_unattended()) home.loop().work_off();
   }
-  asked.wait();
   return none_left;
 }
 

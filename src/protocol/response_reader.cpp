@@ -1,3 +1,4 @@
+#include "http2/error.hpp"
 #include "protocol/content_type.hpp"
 #include "protocol/grpc_client.hpp"
 #include "protocol/metadata_fields.hpp"
@@ -37,24 +38,6 @@ std::string_view bad_binary_field(const http::HeaderMap& fields) {
       return field.name;
   }
   return {};
-}
-
-std::string_view reset_name(std::uint32_t code) {
-  static constexpr std::string_view kNames[] = {"NO_ERROR",
-                                                "PROTOCOL_ERROR",
-                                                "INTERNAL_ERROR",
-                                                "FLOW_CONTROL_ERROR",
-                                                "SETTINGS_TIMEOUT",
-                                                "STREAM_CLOSED",
-                                                "FRAME_SIZE_ERROR",
-                                                "REFUSED_STREAM",
-                                                "CANCEL",
-                                                "COMPRESSION_ERROR",
-                                                "CONNECT_ERROR",
-                                                "ENHANCE_YOUR_CALM",
-                                                "INADEQUATE_SECURITY",
-                                                "HTTP_1_1_REQUIRED"};
-  return code < std::size(kNames) ? kNames[code] : "an unlisted error code";
 }
 
 }  // namespace
@@ -146,7 +129,7 @@ void ResponseReader::reset(std::uint32_t http2_error_code, bool by_peer) {
   if (state_ == State::done) return;
   std::string text(by_peer ? "the server reset the stream with "
                            : "the stream was reset because of the server: ");
-  text += reset_name(http2_error_code);
+  text += http2::name(static_cast<http2::ErrorCode>(http2_error_code));
   finish(Status(rpc::status_code_for_reset(http2_error_code), std::move(text), {},
                 by_peer ? StatusOrigin::peer : StatusOrigin::local));
 }

@@ -10,7 +10,6 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <future>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -18,18 +17,6 @@
 namespace farcall::server {
 
 namespace {
-
-/// Runs `f` on the loop and waits for it. An io_context of the user's may be one that nobody runs.
-template <class F>
-void run_on(net::Loop& loop, F f) {
-  std::promise<void> done;
-  loop.post([&f, &done] {
-    f();
-    done.set_value();
-  });
-  if (loop.is_unattended()) loop.work_off();
-  done.get_future().wait();
-}
 
 /// How often it is looked whether handlers that wait for something foreign have ended: those that heed their
 /// cancellation do so in one of the next turns.
@@ -237,7 +224,7 @@ int ServerCore::run(const std::function<void()>& on_started) {
   Signals signals(*this);
   std::unique_ptr<net::SignalWatcher> watcher;
   std::string failure;
-  run_on(loop, [&] {
+  loop.post_and_wait([&] {
     try {
       watcher =
           std::make_unique<net::SignalWatcher>(loop, std::initializer_list<int>{SIGINT, SIGTERM}, signals);
@@ -259,7 +246,7 @@ int ServerCore::run(const std::function<void()>& on_started) {
     }
   }
   wait();
-  run_on(loop, [&] { watcher.reset(); });
+  loop.post_and_wait([&] { watcher.reset(); });
   if (thrown) std::rethrow_exception(thrown);
   return failure.empty() ? 0 : 1;
 }
@@ -326,7 +313,16 @@ void ServerCore::shard_drained() {
 void ServerCore::wait() {
   std::unique_lock lock(mutex_);
   if (phase_ == Phase::setting_up) return;
-  changed_.wait(lock, [this] { return phase_ == Phase::retired || (phase_ == Phase::closed && !retiring_); });
+  const auto is_over = [this] { return phase_ == Phase::retired || (phase_ == Phase::closed && !retiring_); };
+  const bool adopted = runtime_ != nullptr && runtime_->group().is_adopted();
+  while (adopted && !changed_.wait_for(lock, net::Loop::kLookAgain, is_over)) {
+    if (phase_ != Phase::draining) continue;
+    // It may have been stopped since the drain began.
+    lock.unlock();
+    close_if_unattended();
+    lock.lock();
+  }
+  changed_.wait(lock, is_over);
   if (phase_ == Phase::retired) return;
   retiring_ = true;
   lock.unlock();
@@ -346,9 +342,9 @@ void ServerCore::retire() {
     shard->pool_trips().wait();
     bool handlers_left = true;
     for (int turns = 0; turns < kTurnsToEnd && handlers_left; ++turns) {
-      run_on(loop, [&] { handlers_left = shard->has_orphans(); });
+      loop.post_and_wait([&] { handlers_left = shard->has_orphans(); });
     }
-    run_on(loop, [&shard] {
+    loop.post_and_wait([&shard] {
       shard->retire(shard);
       shard.reset();
     });

@@ -5,6 +5,7 @@
 #include "net/loop_group.hpp"
 #include "wire_peer.hpp"
 
+#include <farcall/mock.hpp>
 #include <farcall/runtime.hpp>
 #include <farcall/task.hpp>
 
@@ -49,39 +50,6 @@ TEST(Op, IsAwaitedWithoutSuspendingWhenItIsReady) {
   EXPECT_EQ(runtime.block_on(awaited(Op<int>::ready(9))), 9);
 }
 
-/// A call without a server: what a test of a client's user would write.
-class ScriptedCall final : public codegen::ClientCall {
- public:
-  explicit ScriptedCall(std::vector<std::string> messages, Status status = Status())
-      : messages_(std::move(messages)), status_(std::move(status)) {}
-
-  bool start(codegen::OpStep step, Buffer payload, codegen::OpWaiter&) override {
-    if (step == codegen::OpStep::write) written_.push_back(text_in(base::as_text(payload.view())));
-    return true;
-  }
-  void abandon(codegen::OpStep, codegen::OpWaiter&, std::shared_ptr<void>) override {}
-  net::Loop* home() const override { return nullptr; }
-  std::optional<Buffer> take_message() override {
-    if (next_ == messages_.size()) return std::nullopt;
-    const std::string bytes = message(messages_[next_++]).substr(codegen::kMessagePrefixSize);
-    return Buffer::copy_of(base::as_bytes(bytes));
-  }
-  WriteResult take_write_result(codegen::OpStep) override { return WriteResult::accepted; }
-  Status take_status() override { return status_; }
-  Metadata take_initial_metadata() override { return {}; }
-  const Metadata& trailing_metadata() const override { return trailing_; }
-  void cancel(std::string_view) override {}
-  void fail(Status status) override { status_ = std::move(status); }
-
-  std::vector<std::string> written_;
-
- private:
-  std::vector<std::string> messages_;
-  std::size_t next_ = 0;
-  Status status_;
-  Metadata trailing_;
-};
-
 Task<std::string> converse(ClientStream<Text, Text> stream) {
   std::string heard;
   Text word = text("hello");
@@ -94,10 +62,12 @@ Task<std::string> converse(ClientStream<Text, Text> stream) {
 
 TEST(Op, LetsATestPlayTheServersPart) {
   Runtime runtime;
-  codegen::Ref<ScriptedCall> call(
-      std::make_unique<ScriptedCall>(std::vector<std::string>{"one", "two"}, Status::data_loss("worn")));
-  EXPECT_EQ(runtime.block_on(converse(codegen::stream_on<Text, Text>(call))), "one two DATA_LOSS: worn");
-  EXPECT_EQ(call->written_, std::vector<std::string>{"hello"});
+  std::vector<Text> written;
+  ClientStream<Text, Text> stream =
+      mock_stream(written, std::vector<Text>{text("one"), text("two")}, Status::data_loss("worn"));
+  EXPECT_EQ(runtime.block_on(converse(std::move(stream))), "one two DATA_LOSS: worn");
+  ASSERT_EQ(written.size(), 1U);
+  EXPECT_EQ(written.front().value(), "hello");
 }
 
 Task<bool> resumes_where_it_waited(Channel& channel) {
