@@ -53,6 +53,13 @@ class Buffer {
     size_ += bytes.size();
   }
 
+  /// Adds `size` bytes of unspecified content at the end, and says where they are to be written. Grows as
+  /// `append` does.
+  [[nodiscard]] std::byte* extend(std::size_t size) {
+    if (size_ + size > capacity_) grow(size_ + size);
+    return data_.get() + std::exchange(size_, size_ + size);
+  }
+
   /// Makes room for `capacity` bytes in all; the content stays.
   void reserve(std::size_t capacity) {
     if (capacity > capacity_) reallocate(capacity);

@@ -313,6 +313,11 @@ class [[nodiscard]] Task {
   }
   /// What the finished root computed; throws what it threw.
   T take() { return handle_.promise().take(); }
+  /// The same where it lies, in the coroutine, which goes with this Task.
+  [[nodiscard]] auto& result() requires(!std::is_void_v<T>) {
+    if (handle_.promise().exception) std::rethrow_exception(handle_.promise().exception);
+    return *handle_.promise().value;
+  }
   /// Whether `take` would throw.
   [[nodiscard]] bool failed() const { return static_cast<bool>(handle_.promise().exception); }
 

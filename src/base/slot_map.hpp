@@ -39,14 +39,19 @@ class SlotMap {
 
   template <class... Args>
   SlotKey emplace(Args&&... args) {
+    return insert(std::forward<Args>(args)...).first;
+  }
+  /// The same, with the value itself.
+  template <class... Args>
+  std::pair<SlotKey, T&> insert(Args&&... args) {
     if (free_ == kNone) add_chunk();
     const std::uint32_t index = free_;
     Slot& slot = at(index);
-    ::new (static_cast<void*>(slot.room)) T(std::forward<Args>(args)...);
+    T* made = ::new (static_cast<void*>(slot.room)) T(std::forward<Args>(args)...);
     free_ = slot.next_free;
     ++slot.generation;  // odd: in use
     ++size_;
-    return {index, slot.generation};
+    return {SlotKey{index, slot.generation}, *made};
   }
 
   /// Null when the value that `key` named is gone.
@@ -62,15 +67,19 @@ class SlotMap {
   bool erase(SlotKey key) {
     T* found = find(key);
     if (found == nullptr) return false;
+    erase(key, *found);
+    return true;
+  }
+  /// The same for `value`, which is there, under that key.
+  void erase(SlotKey key, T& value) {
     Slot& slot = at(key.index);
     ++slot.generation;
     --size_;
-    found->~T();
+    value.~T();
     if (slot.generation != 0) {  // wrapped around: old keys would come alive again, so the slot is retired
       slot.next_free = free_;
       free_ = key.index;
     }
-    return true;
   }
 
   /// Calls `visit(SlotKey, T&)` for every value; `visit` may erase the value it is given, and no other.

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,15 @@ struct Field {
 
 /// What RFC 9113 §6.5.2 counts for one field in SETTINGS_MAX_HEADER_LIST_SIZE.
 inline constexpr std::size_t kFieldOverhead = 32;
+
+/// What an application has made of a header section, kept with its content: see HeaderMap::keep_meaning.
+class Meaning {
+ public:
+  Meaning() = default;
+  Meaning(const Meaning&) = delete;
+  Meaning& operator=(const Meaning&) = delete;
+  virtual ~Meaning() = default;
+};
 
 /// The fields of one header or trailer block, pseudo-header fields included, in the order of the wire,
 /// duplicates kept. Names are lower case.
@@ -73,6 +83,13 @@ class HeaderMap {
     return content_ == other.content_ || has_same_content(other);
   }
 
+  /// Leaves with the content, for all maps that share it, what their owner has found out about it; it may
+  /// hold views into the fields. Forgotten with the content, and when a field is added. Only maps whose
+  /// content is not empty.
+  void keep_meaning(std::unique_ptr<Meaning> meaning) { content_->meaning = std::move(meaning); }
+  /// Null if nothing was kept. Of whatever type the owner has given, which is for him to know.
+  [[nodiscard]] const Meaning* meaning() const { return content_ ? content_->meaning.get() : nullptr; }
+
   /// A copy shares what this one holds: clearing it keeps no memory.
   [[nodiscard]] bool shared() const { return content_ != nullptr && content_->owners > 1; }
 
@@ -80,6 +97,7 @@ class HeaderMap {
     if (shared()) {
       *this = HeaderMap();
     } else if (content_ != nullptr) {
+      content_->meaning.reset();
       content_->bytes.clear();
       content_->entries.clear();
     }
@@ -114,11 +132,13 @@ class HeaderMap {
     std::uint32_t owners = 1;
     std::string bytes;
     std::vector<Entry> entries;
+    std::unique_ptr<Meaning> meaning;  // goes before what it refers to
   };
 
   /// The content, for this map alone.
   Content& own() {
     if (content_ == nullptr || content_->owners > 1) separate();
+    if (content_->meaning) content_->meaning.reset();
     return *content_;
   }
   void separate();

@@ -112,6 +112,11 @@ void Connection::send_response(StreamKey stream, const http::HeaderMap& headers,
   parts_->sender.send_response(stream, headers, std::move(message), trailers);
 }
 
+std::byte* Connection::place_response(StreamKey stream, const http::HeaderMap& headers, std::size_t size,
+                                      const http::HeaderMap& trailers) {
+  return parts_->sender.place_response(stream, headers, size, trailers);
+}
+
 void Connection::reset(StreamKey stream, ErrorCode code) {
   parts_->sender.reset(stream, code);
 }

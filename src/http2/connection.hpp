@@ -120,6 +120,12 @@ class Connection {
   /// after the other, which it falls back to; quicker when the message is small and nothing is in its way.
   void send_response(StreamKey stream, const http::HeaderMap& headers, Buffer message,
                      const http::HeaderMap& trailers);
+  /// Server: the same for a message that is still to be written: where its `size` bytes go, before the engine
+  /// is called again. The stream has ended with it, in order, and no StreamClosed follows. Null, and nothing
+  /// has happened, when the response has to take the longer way: the client has not ended its side, a section
+  /// is larger than it accepts, the message is not small, or something is in its way.
+  [[nodiscard]] std::byte* place_response(StreamKey stream, const http::HeaderMap& headers, std::size_t size,
+                                          const http::HeaderMap& trailers);
   /// RST_STREAM, at once; queued data is dropped; the key is dead when this returns and no StreamClosed
   /// follows. Events of the stream that were queued before still come.
   void reset(StreamKey stream, ErrorCode code);

@@ -78,6 +78,15 @@ void Core::send_window_update(std::uint32_t stream_id, std::uint32_t increment) 
   write::window_update(output.building(), StreamId(stream_id), increment);
 }
 
+/// The end of the only stream starts no probe: nothing would follow to be measured, and peers judge pings
+/// without calls (gRFC A8).
+void Core::return_window(std::uint32_t length, bool end_stream) {
+  if (std::uint32_t increment = receive_window.give_back(length); increment > 0)
+    send_window_update(0, increment);
+  const bool more_may_follow = !end_stream || streams.size() > 1;
+  if (bdp.on_data(length, more_may_follow, now)) write::ping(output.building(), kBdpPing, false);
+}
+
 Phase Core::phase_of(std::uint32_t id, const Stream* stream) const {
   if (stream != nullptr) return stream->state.phase();
   const bool of_peer = StreamId(id).is_of_client() == is_server();

@@ -108,6 +108,9 @@ struct Core {
   /// Out of memory, without an event.
   void forget(Stream& stream, Phase how);
 
+  /// A DATA frame of that length has passed the connection's window, which is returned at once: no stream
+  /// that is not read holds up the others.
+  void return_window(std::uint32_t length, bool end_stream);
   void announce(const ReceiveSettings& settings);
   void send_window_update(std::uint32_t stream_id, std::uint32_t increment);
   void offer_streams();

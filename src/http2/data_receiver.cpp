@@ -1,7 +1,5 @@
 #include "http2/data_receiver.hpp"
 
-#include "http2/frame/writer.hpp"
-
 namespace farcall::http2 {
 
 void DataReceiver::begin(const FrameHeader& header, std::uint32_t padding) {
@@ -13,7 +11,7 @@ void DataReceiver::begin(const FrameHeader& header, std::uint32_t padding) {
   const bool expected = stream != nullptr && stream->state.can_receive();
   if (!expected && !admit_unexpected(header.stream, stream)) return;
   if (!charge_connection(length) || !count_empty(payload, end_stream_)) return;
-  probe(length);
+  core_.return_window(length, end_stream_);
   if (stream == nullptr) return;
 
   if (!stream->receive.window().receive(length)) {  // RFC 9113 §6.9.1
@@ -44,25 +42,13 @@ bool DataReceiver::admit_unexpected(StreamId id, const Stream* stream) {
   return false;
 }
 
-/// The connection's window counts every DATA frame, also of streams that are gone (§5.1), and is returned at
-/// once: no stream that is not read holds up the others.
+/// The connection's window counts every DATA frame, also of streams that are gone (§5.1).
 bool DataReceiver::charge_connection(std::uint32_t length) {
   if (!core_.receive_window.receive(length)) {
     core_.fail(ErrorCode::flow_control_error, "DATA beyond the connection's window");
     return false;
   }
-  if (std::uint32_t increment = core_.receive_window.give_back(length); increment > 0) {
-    core_.send_window_update(0, increment);
-  }
   return true;
-}
-
-/// The end of the only stream starts no probe: nothing would follow to be measured, and peers judge pings
-/// without calls (gRFC A8).
-void DataReceiver::probe(std::uint32_t length) {
-  const bool more_may_follow = !end_stream_ || core_.streams.size() > 1;
-  if (core_.bdp.on_data(length, more_may_follow, core_.now))
-    write::ping(core_.output.building(), kBdpPing, false);
 }
 
 bool DataReceiver::count_empty(std::uint32_t payload, bool end) {

@@ -21,7 +21,6 @@ class DataReceiver {
  private:
   bool admit_unexpected(StreamId id, const Stream* stream);
   bool charge_connection(std::uint32_t length);
-  void probe(std::uint32_t length);
   bool count_empty(std::uint32_t payload, bool end);
   bool charge_tiny(Stream& stream, std::uint32_t payload, bool end);
   void swallow(Stream& stream, base::ByteView bytes);

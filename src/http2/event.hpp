@@ -39,6 +39,9 @@ struct Headers {
   /// (server) or a reset (client).
   bool too_large = false;
   http::HeaderMap headers;
+  /// Server: the whole payload of a request that came before this event was taken: no Data event follows, and
+  /// `end_stream` is set. Valid like Data::data; nothing of it is owed to `release_window`. Empty otherwise.
+  base::ByteView data;
 };
 
 /// Payload without its padding. `data` points into what was given to `receive` and is valid until the next
@@ -56,7 +59,7 @@ struct Writable {
 };
 
 /// The last event of a stream: its key is dead after it. Comes once for every stream, unless the caller
-/// itself ended the stream with `reset`.
+/// itself ended the stream with `reset` or `place_response`.
 struct StreamClosed {
   StreamKey stream;
   /// The exchange is complete: both sides ended in order, or one side had ended and the other was told with

@@ -4,19 +4,40 @@
 #include "http2/event.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace farcall::http2 {
 
+/// Names an event of a queue until it is handed out, and none afterwards. A default place names none.
+struct EventPlace {
+  std::uint32_t round = 0;
+  std::uint32_t index = 0;
+};
+
 /// Events in the order they happened. One that was handed out stays where it is while new ones come in behind
 /// it, so nothing is copied; and as the queue is emptied again and again, its room is reused from the start.
 class EventQueue {
  public:
   template <class E>
-  void push(E&& event) {
+  EventPlace push(E&& event) {
     incoming_.emplace_back(std::in_place_type<std::remove_cvref_t<E>>, std::forward<E>(event));
+    return {round_, static_cast<std::uint32_t>(incoming_.size() - 1)};
+  }
+
+  /// The same for an event that is filled in where it is: with the next push it may move.
+  template <class E>
+  std::pair<E&, EventPlace> emplace() {
+    E& event = std::get<E>(incoming_.emplace_back(std::in_place_type<E>));
+    return {event, {round_, static_cast<std::uint32_t>(incoming_.size() - 1)}};
+  }
+
+  /// The event that was pushed there and has yet to be handed out, to be added to; null if there is none.
+  /// Events of the round that is being handed out count as taken.
+  [[nodiscard]] Event* waiting(const EventPlace& place) {
+    return place.round == round_ && place.index < incoming_.size() ? &incoming_[place.index] : nullptr;
   }
 
   /// Null when there is none; valid until the next call.
@@ -25,6 +46,7 @@ class EventQueue {
     if (!current_.empty()) forget_current();
     if (incoming_.empty()) return nullptr;
     current_.swap(incoming_);
+    if (++round_ == 0) round_ = 1;
     handed_out_ = 1;
     return &current_.front();
   }
@@ -51,6 +73,7 @@ class EventQueue {
   std::vector<Event> current_;
   std::vector<Event> incoming_;
   std::size_t handed_out_ = 0;
+  std::uint32_t round_ = 1;  // of incoming_
 };
 
 /// Maps that were used before, whose memory serves the next header sections.

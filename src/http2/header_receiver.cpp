@@ -170,7 +170,8 @@ void HeaderReceiver::end_informational(Stream& stream, http::HeaderMap&& fields)
 void HeaderReceiver::raise(Stream& stream, event::HeadersKind kind, bool too_large,
                            http::HeaderMap&& fields) {
   if (stream.swallow) return;
-  core_.events.push(event::Headers{stream.key, stream.id, kind, end_stream_, too_large, std::move(fields)});
+  core_.events.push(
+      event::Headers{stream.key, stream.id, kind, end_stream_, too_large, std::move(fields), {}});
 }
 
 void HeaderReceiver::receive_end(Stream& stream) {

@@ -22,6 +22,12 @@ class HeaderReceiver {
   /// Some of the frame's fragment; `last`: all of it.
   void fragment(base::ByteView bytes, bool last);
 
+  /// What the block of a request means, if it was seen before under the same compression table; null if it
+  /// has to be decoded. Server.
+  [[nodiscard]] const HeaderSection* known_request(base::ByteView block) const {
+    return memo_.find(block, context());
+  }
+
   /// The stream that must go on with CONTINUATION (RFC 9113 §6.10); 0: none.
   [[nodiscard]] std::uint32_t expects_continuation() const { return open_block_; }
 

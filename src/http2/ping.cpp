@@ -45,16 +45,6 @@ Keepalive::Action Keepalive::on_deadline(base::TimePoint now, bool may_ping) {
   return Action::ping;
 }
 
-bool BdpEstimator::on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now) {
-  if (!enabled_) return false;
-  sample_ += bytes;
-  if (!more_may_follow || waiting_ || bdp_ >= largest_ || sample_ < bdp_ / 4) return false;
-  waiting_ = true;
-  sample_ = bytes;
-  sent_ = now;
-  return true;
-}
-
 void BdpEstimator::on_ack(base::TimePoint now) {
   waiting_ = false;
   auto sample = std::exchange(sample_, 0);

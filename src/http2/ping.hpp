@@ -98,7 +98,15 @@ class BdpEstimator {
   /// Flow-controlled bytes have arrived. True: send the ping now. That is worth its cost, to us and to peers
   /// that judge pings, only while a good part of a window flows and `more_may_follow`: what comes behind the
   /// ping is what it measures.
-  [[nodiscard]] bool on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now);
+  [[nodiscard]] bool on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now) {
+    if (!enabled_) return false;
+    sample_ += bytes;
+    if (sample_ < bdp_ / 4 || !more_may_follow || waiting_ || bdp_ >= largest_) return false;
+    waiting_ = true;
+    sample_ = bytes;
+    sent_ = now;
+    return true;
+  }
   /// The ping was answered.
   void on_ack(base::TimePoint now);
   /// What the path deserves, as far as is known.

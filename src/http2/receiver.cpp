@@ -27,6 +27,7 @@ void Receiver::receive(base::ByteView bytes) {
 bool Receiver::take_whole_frame(base::ByteView& bytes) {
   if (bytes.size() < kFrameHeaderSize || !reader_.between_frames()) return false;
   const FrameHeader header = parse_frame_header(bytes.data());
+  if (core_.is_server() && plain_request_.take(header, bytes)) return true;
   const std::size_t size = kFrameHeaderSize + header.length.value();
   if (bytes.size() < size || header.has(flag::kPadded | flag::kPriority)) return false;
   base::ByteView payload = bytes.subspan(kFrameHeaderSize, header.length.value());

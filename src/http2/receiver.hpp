@@ -5,6 +5,7 @@
 #include "http2/data_receiver.hpp"
 #include "http2/frame/reader.hpp"
 #include "http2/header_receiver.hpp"
+#include "http2/plain_request.hpp"
 
 #include <cstddef>
 
@@ -13,7 +14,8 @@ namespace farcall::http2 {
 /// From received bytes to frames, each to the part that understands it.
 class Receiver {
  public:
-  explicit Receiver(Core& core) : core_(core), headers_(core), data_(core), control_(core) {}
+  explicit Receiver(Core& core)
+      : core_(core), headers_(core), data_(core), control_(core), plain_request_(core, headers_) {}
 
   void receive(base::ByteView bytes);
 
@@ -30,6 +32,7 @@ class Receiver {
   HeaderReceiver headers_;
   DataReceiver data_;
   ControlReceiver control_;
+  PlainRequest plain_request_;
   std::size_t preface_matched_ = 0;
 };
 

@@ -133,6 +133,52 @@ void Sender::send_response(StreamKey key, const http::HeaderMap& headers, Buffer
   end_our_side(*stream);
 }
 
+std::byte* Sender::place_response(StreamKey key, const http::HeaderMap& headers, std::size_t size,
+                                  const http::HeaderMap& trailers) {
+  Stream* stream = core_.streams.find(key);
+  if (stream == nullptr || !may_place_response(*stream, size)) return nullptr;
+  const std::size_t limit = core_.peer.max_header_list_size;
+  if (headers.list_size() > limit || trailers.list_size() > limit) return nullptr;
+  std::byte* place = place_known(stream->id, headers, size, trailers);
+  if (place == nullptr) {
+    write_headers(stream->id, headers, false, core_.headers_memo);
+    Buffer& out = core_.output.building();
+    write::append_header(out, {FrameLength(size), FrameType::data, 0, StreamId(stream->id)});
+    const std::size_t at = out.size();
+    static_cast<void>(out.extend(size));
+    write_headers(stream->id, trailers, true, core_.trailers_memo);
+    place = out.data() + at;
+  }
+  account_for_payload(*stream, size);
+  core_.forget(*stream, Phase::closed_by_end);
+  return place;
+}
+
+/// All of it can be cut now, before anybody else's, and ends the stream.
+bool Sender::may_place_response(const Stream& stream, std::size_t size) const {
+  return stream.state.phase() == Phase::half_closed_remote && !stream.state.headers_sent() &&
+         !stream.send.finished() && size > 0 && size <= Scheduler::kQuantum &&
+         size <= core_.peer.max_frame_size && static_cast<std::int64_t>(size) <= stream.window.size() &&
+         static_cast<std::int64_t>(size) <= core_.send_window.size() && core_.scheduler.empty() &&
+         core_.output.built() < Scheduler::kQuantum && !core_.closed;
+}
+
+/// Three frames in one piece, where both header sections are known by heart. Null if not.
+std::byte* Sender::place_known(std::uint32_t id, const http::HeaderMap& headers, std::size_t size,
+                               const http::HeaderMap& trailers) {
+  const EncodeMemo::Context context = EncodeMemo::Context::of(core_.encoder);
+  const std::span<const std::byte> first = core_.headers_memo.find(headers, context);
+  const std::span<const std::byte> last = core_.trailers_memo.find(trailers, context);
+  const std::size_t most = kFrameHeaderSize + core_.peer.max_frame_size;
+  if (first.empty() || last.empty() || first.size() > most || last.size() > most) return nullptr;
+  std::byte* to = core_.output.building().extend(first.size() + kFrameHeaderSize + size + last.size());
+  to = write::known_header_block(to, StreamId(id), first, false);
+  store_frame_header(to, {FrameLength(size), FrameType::data, 0, StreamId(id)});
+  std::byte* const place = to + kFrameHeaderSize;
+  write::known_header_block(place + size, StreamId(id), last, true);
+  return place;
+}
+
 /// Nobody stands in line before the rest of the stream, its last `bytes`, and they fit: cut now what
 /// `fill_output` would cut later, and spare the trailers a copy.
 bool Sender::may_send_at_once(const Stream& stream, std::size_t bytes) const {

@@ -22,6 +22,8 @@ class Sender {
   void send_trailers(StreamKey key, const http::HeaderMap& trailers);
   void send_response(StreamKey key, const http::HeaderMap& headers, Buffer&& message,
                      const http::HeaderMap& trailers);
+  [[nodiscard]] std::byte* place_response(StreamKey key, const http::HeaderMap& headers, std::size_t size,
+                                          const http::HeaderMap& trailers);
   void reset(StreamKey key, ErrorCode code);
   void stop_reading(StreamKey key, bool linger);
   void release_window(StreamKey key, std::size_t bytes);
@@ -35,6 +37,9 @@ class Sender {
 
   std::uint32_t widen(Stream& stream);
   void write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo);
+  bool may_place_response(const Stream& stream, std::size_t size) const;
+  std::byte* place_known(std::uint32_t id, const http::HeaderMap& headers, std::size_t size,
+                         const http::HeaderMap& trailers);
   bool may_send_at_once(const Stream& stream, std::size_t bytes) const;
   void account_for_payload(Stream& stream, std::size_t bytes);
   void end_our_side(Stream& stream);

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace farcall::rpc {
 
@@ -22,6 +23,16 @@ inline void write_prefix(std::byte* to, std::size_t size) {
 
 /// The limit on received messages when nothing else is said, as in the other implementations.
 inline constexpr std::size_t kDefaultMaxMessageSize = 4 * 1024 * 1024;
+
+/// The message in `bytes` if they are exactly one, uncompressed and no larger than `max_message_size`;
+/// otherwise a MessageReader has more to say of them.
+[[nodiscard]] inline std::optional<base::ByteView> only_message(base::ByteView bytes,
+                                                                std::size_t max_message_size) {
+  if (bytes.size() < kPrefixSize || bytes[0] != std::byte{0}) return std::nullopt;
+  const std::size_t size = bytes.size() - kPrefixSize;
+  if (base::load_u32(bytes.data() + 1) != size || size > max_message_size) return std::nullopt;
+  return bytes.subspan(kPrefixSize);
+}
 
 /// Cuts the bytes of one direction of a call into messages, wherever the fragments begin and end.
 ///
@@ -70,6 +81,11 @@ class MessageReader {
     return in_body_ ? body_length_ - assembled_.size() : kPrefixSize - prefix_length_;
   }
 
+  /// As if it had just been made.
+  void reset() { *this = MessageReader(max_message_size_); }
+  /// Whether it was given anything since then.
+  [[nodiscard]] bool fed() const { return fed_; }
+
   /// Bytes kept in memory of our own.
   [[nodiscard]] std::size_t held() const {
     return assembled_.size() + (unread_is_retained_ ? unread_.size() : 0);
@@ -103,6 +119,7 @@ class MessageReader {
   bool in_body_ = false;
   bool unread_is_retained_ = false;
   bool message_is_assembled_ = false;
+  bool fed_ = false;
   Status failure_;
 };
 

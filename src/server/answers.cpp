@@ -18,7 +18,8 @@ Answers::Answers() {
 bool Answers::send_headers(http2::Connection& engine, http2::StreamKey stream, std::string_view content_type,
                            const Metadata& initial) {
   const std::size_t room = engine.peer_max_header_list_size();
-  if (const http::HeaderMap* headers = initial.empty() ? prebuilt(content_type, room) : nullptr) {
+  const http::HeaderMap* headers = initial.empty() ? plain_headers(content_type) : nullptr;
+  if (headers != nullptr && headers->list_size() <= room) {
     engine.send_headers(stream, *headers, false);
     return true;
   }
@@ -27,20 +28,18 @@ bool Answers::send_headers(http2::Connection& engine, http2::StreamKey stream, s
   return true;
 }
 
-const http::HeaderMap* Answers::prebuilt(std::string_view content_type, std::size_t room) const {
+const http::HeaderMap* Answers::plain_headers(std::string_view content_type) const {
   for (const Prebuilt& prebuilt : headers_) {
-    if (prebuilt.content_type == content_type && prebuilt.headers.list_size() <= room)
-      return &prebuilt.headers;
+    if (prebuilt.content_type == content_type) return &prebuilt.headers;
   }
   return nullptr;
 }
 
-bool Answers::send_plain(http2::Connection& engine, http2::StreamKey stream, std::string_view content_type,
-                         Buffer& reply) {
+bool Answers::send_plain(http2::Connection& engine, http2::StreamKey stream, const http::HeaderMap& headers,
+                         Buffer& reply) const {
   const std::size_t room = engine.peer_max_header_list_size();
-  const http::HeaderMap* headers = prebuilt(content_type, room);
-  if (headers == nullptr || ok_trailers_.list_size() > room) return false;
-  engine.send_response(stream, *headers, std::move(reply), ok_trailers_);
+  if (headers.list_size() > room || ok_trailers_.list_size() > room) return false;
+  engine.send_response(stream, headers, std::move(reply), ok_trailers_);
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <farcall/metadata.hpp>
 #include <farcall/status.hpp>
 
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -24,10 +25,18 @@ class Answers {
 
   [[nodiscard]] bool send_headers(http2::Connection& engine, http2::StreamKey stream,
                                   std::string_view content_type, const Metadata& initial);
-  /// The whole response of a call that went well, if it is of the kind that was built once: nothing but the
-  /// message. False if not; then nothing was sent, and `reply` stays.
+  /// The headers of a response without metadata; null if they are not of the kind that is built once.
+  [[nodiscard]] const http::HeaderMap* plain_headers(std::string_view content_type) const;
+  /// The whole response of a call that went well and says nothing but its message. `headers` are
+  /// `plain_headers`. False if they do not fit; then nothing was sent, and `reply` stays.
   [[nodiscard]] bool send_plain(http2::Connection& engine, http2::StreamKey stream,
-                                std::string_view content_type, Buffer& reply);
+                                const http::HeaderMap& headers, Buffer& reply) const;
+  /// The same for a reply of `size` bytes, its prefix included, that is still to be written: where to, before
+  /// the engine is called again. The stream has ended then. Null when it is to be sent in another way.
+  [[nodiscard]] std::byte* place_plain(http2::Connection& engine, http2::StreamKey stream,
+                                       const http::HeaderMap& headers, std::size_t size) const {
+    return engine.place_response(stream, headers, size, ok_trailers_);
+  }
   /// Ends the response; resets the stream where not even a status fits.
   void send_trailers(http2::Connection& engine, http2::StreamKey stream, const Status& status,
                      const Metadata& trailing);
@@ -42,9 +51,6 @@ class Answers {
     std::string_view content_type;
     http::HeaderMap headers;
   };
-
-  /// Null if it was not built, or is larger than the peer accepts.
-  [[nodiscard]] const http::HeaderMap* prebuilt(std::string_view content_type, std::size_t room) const;
 
   std::vector<Prebuilt> headers_;
   http::HeaderMap ok_trailers_;

@@ -8,6 +8,7 @@
 #include <farcall/blocking_stream.hpp>
 
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace farcall::server {
@@ -16,36 +17,39 @@ Call::Call(Shard& shard) : shard_(shard), reader_(shard.setup().options.max_rece
 
 /// A handler that is destroyed here may still use its context.
 Call::~Call() {
-  task_ = {};
+  run_.reset();
 }
 
 bool Call::begin(Session& session, http2::event::Headers& event) {
   session_ = &session;
   stream_ = event.stream;
   headers_ = std::move(event.headers);
-  RequestSummary head = shard_.requests().read(headers_, event.too_large);
-  path_ = head.path;
-  codec_ = head.codec;
-  if (head.rejection) {
-    shard_.answers().reject(session.engine(), stream_, *head.rejection);
+  std::unique_ptr<protocol::Rejection> rejection;
+  head_ = &shard_.requests().read(headers_, event.too_large, rejection);
+  if (rejection) {
+    shard_.answers().reject(session.engine(), stream_, *rejection);
     give_back();
     return false;
   }
-  route_ = head.route;
+  if (headers_.meaning() == nullptr) {
+    own_head_ = *head_;
+    head_ = &own_head_;
+  }
+  codec_ = head_->codec;
+  route_ = head_->route;
   if (route_ == nullptr) {
-    refuse(head.content_type, Status::unimplemented("this server has no method " + std::string(head.path)));
+    refuse(head_->content_type,
+           Status::unimplemented("this server has no method " + std::string(head_->path)));
     return false;
   }
-  if (head.timeout) {
-    if (*head.timeout <= base::Duration::zero()) {
-      refuse(head.content_type, Status::deadline_exceeded("the deadline had passed when the call arrived"));
+  if (head_->timeout) {
+    if (*head_->timeout <= base::Duration::zero()) {
+      refuse(head_->content_type, Status::deadline_exceeded("the deadline had passed when the call arrived"));
       return false;
     }
-    deadline_ = rpc::deadline_after(shard_.loop().now(), *head.timeout);
+    deadline_ = rpc::deadline_after(shard_.loop().now(), *head_->timeout);
     shard_.loop().timers().schedule(timer_, deadline_);
   }
-  content_type_ = head.content_type;
-  authority_ = head.authority;
   peer_ = *session.peer();
   request_ended_ = event.end_stream;
   on_wire_ = true;
@@ -61,32 +65,9 @@ void Call::refuse(std::string_view content_type, const Status& status) {
   give_back();
 }
 
-void Call::begin_handler_if_ready() {
-  InUse guard(*this);
-  if (!single_request()) {
-    start_or_queue();
-  } else if (request_ended_) {
-    receive_request();
-  }
-}
+// The steps of nearly every call follow one another: they are one function to the compiler.
 
-void Call::start_or_queue() {
-  if (session_->has_free_handler()) {
-    start();
-    return;
-  }
-  if (!has_request_ && single_request()) request_ = reader_.take();
-  stage_ = Stage::queued;
-  session_->enqueue(*this);
-}
-
-void Call::start_from_queue() {
-  InUse guard(*this);
-  request_view_ = request_.view();
-  start();
-}
-
-void Call::start() {
+[[gnu::always_inline]] inline void Call::start() {
   stage_ = Stage::running;
   session_->handler_begins();
   scope_.emplace(*this);
@@ -95,25 +76,67 @@ void Call::start() {
       if (!request_arena_) request_arena_ = std::make_unique<RequestArena>();
       arena_ = &request_arena_->arena();
     }
-    task_ = route_->method->run(*route_->service, *this);
-  } catch (...) {
-    // No memory for the coroutine.
+    run_ = route_->method->run(*route_->service, *this);
+    if (run_ == nullptr) return end();
+    run_->start(*scope_);
+  } catch (const std::bad_alloc&) {
     finish(Status::resource_exhausted("the server has no memory for the call"));
-    end();
-    return;
+    return unwind_now();
+  } catch (...) {
+    log_failure(std::current_exception());
+    finish(Status::unknown("the handler threw an exception"));
+    return unwind_now();
   }
-  task_.start(*scope_);
   request_view_ = {};
   if (stage_ == Stage::running && single_request()) {
     // It has been parsed; a handler that takes its time need not hold it twice.
     request_ = {};
-    if (reader_.held() > 0) reader_ = rpc::MessageReader();
+    if (reader_.held() > 0) reader_.reset();
   }
+}
+
+void Call::start_or_queue() {
+  if (session_->has_free_handler()) {
+    start();
+    return;
+  }
+  if (!has_request_ && single_request())
+    request_ = reader_.fed() ? reader_.take() : Buffer::copy_of(request_view_);
+  stage_ = Stage::queued;
+  session_->enqueue(*this);
+}
+
+/// The request in one piece, as nearly all come: what `on_data` leads to as well, in more steps.
+[[gnu::always_inline]] inline void Call::receive_whole(base::ByteView data) {
+  const std::optional<base::ByteView> message =
+      rpc::only_message(data, shard_.setup().options.max_receive_message_size);
+  if (!message) return on_data({stream_, data, true});
+  request_view_ = *message;
+  start_or_queue();
+}
+
+void Call::begin_handler_if_ready(base::ByteView data) {
+  InUse guard(*this);
+  if (!single_request()) {
+    if (!data.empty()) reader_.feed(data);
+    start_or_queue();
+    if (!data.empty() && on_wire_) reader_.retain();
+  } else if (!data.empty()) {
+    receive_whole(data);
+  } else if (request_ended_) {
+    receive_request();
+  }
+}
+
+void Call::start_from_queue() {
+  InUse guard(*this);
+  request_view_ = request_.view();
+  start();
 }
 
 void Call::on_handler_finished() {
   try {
-    task_.take();
+    run_->conclude();
   } catch (const CallCancelled&) {
     // A blocking handler noticed that nobody waits for it.
   } catch (...) {
@@ -122,7 +145,7 @@ void Call::on_handler_finished() {
   // The coroutine is at its end, and its frame may be destroyed from here on.
   InUse guard(*this);
   if (on_wire_) finish(Status::unknown("the handler threw an exception"));
-  task_ = {};
+  run_.reset();
   end();
 }
 
@@ -189,7 +212,7 @@ void Call::cancel_handler() {
   } else {
     // What it has not read nobody will read, and with the stream the window that bounded it is free for
     // others.
-    if (!single_request()) reader_ = rpc::MessageReader();
+    if (!single_request()) reader_.reset();
     peer_owner_ = session_->peer();
     session_->add_zombie(*this);
   }
@@ -204,28 +227,7 @@ void Call::Scope::unwind() {
   call_.shard_.unwind_later(call_);
 }
 
-void Call::unwind_now() {
-  InUse guard(*this);
-  task_ = {};
-  end();
-}
-
-void Call::end() {
-  const bool ran = stage_ == Stage::running;
-  stage_ = Stage::free;
-  base::ListNode::unlink();
-  if (ran && session_ != nullptr) session_->handler_returned();
-  if (in_use_ == 0) give_back();
-}
-
-void Call::give_back() {
-  clear();
-  // The last thing done here: with an abandoned call the shard, and the call with it, may end now.
-  std::shared_ptr<Shard> keep = std::move(keep_);
-  shard_.give_back(*this);
-}
-
-void Call::clear() {
+[[gnu::always_inline]] inline void Call::clear() {
   if (session_ != nullptr) session_->engine().recycle(std::move(headers_));
   session_ = nullptr;
   route_ = nullptr;
@@ -233,7 +235,7 @@ void Call::clear() {
   peer_owner_.reset();
   timer_.cancel();
   deadline_ = base::kNever;
-  reader_ = rpc::MessageReader(shard_.setup().options.max_receive_message_size);
+  if (reader_.fed()) reader_.reset();
   request_ = {};
   request_view_ = {};
   owed_ = 0;
@@ -248,6 +250,27 @@ void Call::clear() {
   on_cancelled_ = nullptr;
   cancelled_.store(false, std::memory_order_relaxed);
   unwind_due_ = on_wire_ = request_ended_ = has_request_ = headers_sent_ = initial_closed_ = false;
+}
+
+void Call::give_back() {
+  clear();
+  // The last thing done here: with an abandoned call the shard, and the call with it, may end now.
+  std::shared_ptr<Shard> keep = std::move(keep_);
+  shard_.give_back(*this);
+}
+
+void Call::end() {
+  const bool ran = stage_ == Stage::running;
+  stage_ = Stage::free;
+  base::ListNode::unlink();
+  if (ran && session_ != nullptr) session_->handler_returned();
+  if (in_use_ == 0) give_back();
+}
+
+void Call::unwind_now() {
+  InUse guard(*this);
+  run_.reset();
+  end();
 }
 
 }  // namespace farcall::server

@@ -8,6 +8,7 @@
 #include "rpc/envelope.hpp"
 #include "server/assembly_budget.hpp"
 #include "server/request_arena.hpp"
+#include "server/request_reader.hpp"
 #include "server/router.hpp"
 
 #include <farcall/buffer.hpp>
@@ -61,8 +62,9 @@ class Call final : public codegen::ServerCall,
   /// Takes the headers over. False if they did not make a call: they were answered, and the call is free
   /// again.
   [[nodiscard]] bool begin(Session& session, http2::event::Headers& event);
-  /// Begins the handler, or gets in line for one, if nothing of the request is missing.
-  void begin_handler_if_ready();
+  /// Begins the handler, or gets in line for one, if nothing of the request is missing. `data`: all of its
+  /// payload, where that came with the headers.
+  void begin_handler_if_ready(base::ByteView data);
   void on_data(const http2::event::Data& data);
   void on_request_end();
   void on_writable();
@@ -95,6 +97,7 @@ class Call final : public codegen::ServerCall,
   void await_write(codegen::WriteWaiter& waiter) override;
   void forget_writer() noexcept override { writing_ = nullptr; }
   void send_initial_metadata() override;
+  [[nodiscard]] std::byte* place_reply(std::size_t size) override;
   void finish(Buffer reply) override;
   void finish(Status status) override;
   [[nodiscard]] bool runs_blocking_inline() const override;
@@ -113,8 +116,8 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] const Metadata& metadata() override;
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const override;
   [[nodiscard]] std::string_view peer() const override { return peer_; }
-  [[nodiscard]] std::string_view method() const override { return path_; }
-  [[nodiscard]] std::string_view authority() const override { return authority_; }
+  [[nodiscard]] std::string_view method() const override { return head_->path; }
+  [[nodiscard]] std::string_view authority() const override { return head_->authority; }
   [[nodiscard]] std::shared_ptr<const Codec> codec() const override;
   [[nodiscard]] std::stop_token stop_token() override;
   void on_cancelled(std::function<void()> callback) override;
@@ -184,6 +187,7 @@ class Call final : public codegen::ServerCall,
   void clear();
 
   // Requests (call_requests.cpp).
+  void receive_whole(base::ByteView data);
   void receive_request();
   [[nodiscard]] codegen::ReadOutcome next_request(std::span<const std::byte>& message);
   void deliver();
@@ -192,6 +196,7 @@ class Call final : public codegen::ServerCall,
   void give_up_request();
 
   // Replies (call_replies.cpp).
+  [[nodiscard]] bool is_plain() const;
   [[nodiscard]] bool send_headers();
   [[nodiscard]] bool queue_reply(Buffer reply);
   void send_status(const Status& status);
@@ -206,9 +211,9 @@ class Call final : public codegen::ServerCall,
   const Route* route_ = nullptr;
 
   http::HeaderMap headers_;
-  std::string_view path_;
-  std::string_view content_type_;
-  std::string_view authority_;
+  /// What they say: where the request reader keeps it, or in `own_head_`.
+  const RequestSummary* head_ = &own_head_;
+  RequestSummary own_head_;
   /// Of the session; a zombie, which may outlive it, shares the ownership.
   std::string_view peer_;
   std::shared_ptr<const std::string> peer_owner_;
@@ -226,7 +231,7 @@ class Call final : public codegen::ServerCall,
   /// Made for the first call that wants it; lives longer than the handler, which may refer to it.
   std::unique_ptr<RequestArena> request_arena_;
   std::optional<Scope> scope_;
-  Task<void> task_;
+  std::unique_ptr<codegen::HandlerRun> run_;
   codegen::ReadWaiter* reading_ = nullptr;
   codegen::WriteWaiter* writing_ = nullptr;
   codegen::PoolWork* work_ = nullptr;

@@ -56,12 +56,27 @@ void Call::flush_headers() {
 
 bool Call::send_headers() {
   if (headers_sent_) return true;
-  if (!shard_.answers().send_headers(session_->engine(), stream_, content_type_, initial_)) {
+  if (!shard_.answers().send_headers(session_->engine(), stream_, head_->content_type, initial_)) {
     fail(Status::internal("the initial metadata is larger than the client accepts"));
     return false;
   }
   headers_sent_ = true;
   return true;
+}
+
+/// Nothing but a reply and OK is to be said, in a response whose headers were built once.
+bool Call::is_plain() const {
+  return !headers_sent_ && initial_.empty() && trailing_.empty() && head_->plain_headers != nullptr;
+}
+
+std::byte* Call::place_reply(std::size_t size) {
+  if (!on_wire_ || !request_ended_ || !is_plain()) return nullptr;
+  std::byte* place = shard_.answers().place_plain(session_->engine(), stream_, *head_->plain_headers, size);
+  if (place == nullptr) return nullptr;
+  on_cancelled_ = nullptr;  // as in `finish`
+  headers_sent_ = true;
+  leave_wire();
+  return place;
 }
 
 void Call::finish(Buffer reply) {
@@ -71,8 +86,7 @@ void Call::finish(Buffer reply) {
     finish(unserializable());
     return;
   }
-  if (!headers_sent_ && initial_.empty() && trailing_.empty() &&
-      shard_.answers().send_plain(session_->engine(), stream_, content_type_, reply)) {
+  if (is_plain() && shard_.answers().send_plain(session_->engine(), stream_, *head_->plain_headers, reply)) {
     headers_sent_ = true;
     leave_wire();
     return;
@@ -89,7 +103,7 @@ void Call::finish(Status status) {
   on_cancelled_ = nullptr;
   http2::Connection& engine = session_->engine();
   if (!headers_sent_ && initial_.empty()) {
-    shard_.answers().send_trailers_only(engine, stream_, content_type_, status, trailing_);
+    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, trailing_);
   } else {
     if (!send_headers()) return;
     shard_.answers().send_trailers(engine, stream_, status, trailing_);
@@ -113,7 +127,7 @@ void Call::send_status(const Status& status) {
   if (headers_sent_) {
     shard_.answers().send_trailers(engine, stream_, status, Metadata());
   } else {
-    shard_.answers().send_trailers_only(engine, stream_, content_type_, status, Metadata());
+    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, Metadata());
   }
 }
 

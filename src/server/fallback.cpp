@@ -9,7 +9,7 @@ namespace farcall::server {
 
 std::span<const codegen::MethodBinding> Fallback::methods() const {
   static constexpr codegen::MethodBinding kBinding[] = {
-      {"", MethodKind::bidi_streaming, &Fallback::run, false}};
+      {"", MethodKind::bidi_streaming, &codegen::detail::run_coroutine<&Fallback::run>, false}};
   return kBinding;
 }
 

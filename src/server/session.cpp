@@ -38,13 +38,9 @@ void Session::cancel_all() {
   touch();
 }
 
-void Session::handler_returned() {
-  --running_;
-  engine().handler_returned();
-  if (!queue_.empty() && !start_is_due_) {
-    start_is_due_ = true;
-    shard_.start_later(*this);
-  }
+void Session::start_queued_later() {
+  if (std::exchange(start_is_due_, true)) return;
+  shard_.start_later(*this);
 }
 
 void Session::start_queued() {
@@ -111,7 +107,7 @@ void Session::on_headers(http2::event::Headers& headers) {
   if (!call.begin(*this, headers)) return;
   if (headers.stream.index >= calls_.size()) calls_.resize(headers.stream.index + 1);
   calls_[headers.stream.index] = &call;
-  call.begin_handler_if_ready();
+  call.begin_handler_if_ready(headers.data);
 }
 
 void Session::on_data(const http2::event::Data& data) {

@@ -54,7 +54,11 @@ class Session final : private net::ConnectionObserver {
   void handler_begins() { ++running_; }
   /// Its call is over for the peer, but its handler is not.
   void add_zombie(Call& call) { zombies_.push_back(call); }
-  void handler_returned();
+  void handler_returned() {
+    --running_;
+    engine().handler_returned();
+    if (!queue_.empty()) start_queued_later();
+  }
   /// The stream is none of the call's any more: its end is sent, or it was reset.
   void forget(http2::StreamKey stream) { calls_[stream.index] = nullptr; }
 
@@ -71,6 +75,7 @@ class Session final : private net::ConnectionObserver {
 
   void on_headers(http2::event::Headers& headers);
   void on_data(const http2::event::Data& data);
+  void start_queued_later();
   void on_stall_check(base::TimePoint now);
   [[nodiscard]] Call* find(http2::StreamKey stream) const;
 

@@ -23,7 +23,7 @@ base::Duration jittered(base::Duration age, std::minstd_rand& random) {
 Shard::Shard(net::Loop& loop, std::shared_ptr<Setup> setup)
     : loop_(loop),
       setup_(std::move(setup)),
-      requests_(setup_->router, setup_->codecs),
+      requests_(setup_->router, setup_->codecs, answers_),
       random_(std::random_device()()) {}
 
 Shard::~Shard() {
@@ -69,20 +69,11 @@ void Shard::remove(Session& session) {
   tell_if_drained();
 }
 
-Call& Shard::take_call() {
-  if (free_.empty()) {
-    // Room for every one of them to be free, so that giving one back cannot fail.
-    free_.reserve(calls_.size() + 1);
-    calls_.push_back(std::make_unique<Call>(*this));
-    return *calls_.back();
-  }
-  Call& call = *free_.back();
-  free_.pop_back();
-  return call;
-}
-
-void Shard::give_back(Call& call) {
-  free_.push_back(&call);
+Call& Shard::make_call() {
+  // Room for every one of them to be free, so that giving one back cannot fail.
+  free_.reserve(calls_.size() + 1);
+  calls_.push_back(std::make_unique<Call>(*this));
+  return *calls_.back();
 }
 
 void Shard::unwind_later(Call& call) {

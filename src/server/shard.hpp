@@ -7,7 +7,7 @@
 #include "net/pool_trips.hpp"
 #include "server/answers.hpp"
 #include "server/call.hpp"
-#include "server/request_memo.hpp"
+#include "server/request_reader.hpp"
 #include "server/session.hpp"
 #include "server/setup.hpp"
 
@@ -58,9 +58,14 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   [[nodiscard]] net::Loop& loop() { return loop_; }
   [[nodiscard]] const Setup& setup() const { return *setup_; }
   [[nodiscard]] Answers& answers() { return answers_; }
-  [[nodiscard]] RequestMemo& requests() { return requests_; }
-  [[nodiscard]] Call& take_call();
-  void give_back(Call& call);
+  [[nodiscard]] RequestReader& requests() { return requests_; }
+  [[nodiscard]] Call& take_call() {
+    if (free_.empty()) return make_call();
+    Call& call = *free_.back();
+    free_.pop_back();
+    return call;
+  }
+  void give_back(Call& call) { free_.push_back(&call); }
   /// At this turn's end, when none of its code is on the stack, the call's handler is unwound.
   void unwind_later(Call& call);
   /// At this turn's end the session starts what waits.
@@ -74,13 +79,14 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
  private:
   void on_accept(std::unique_ptr<net::ByteStream> stream) override;
   void at_turn_end() override;
+  [[nodiscard]] Call& make_call();
   void on_drain_deadline(base::TimePoint now);
   void tell_if_drained();
 
   net::Loop& loop_;
   std::shared_ptr<Setup> setup_;
   Answers answers_;
-  RequestMemo requests_;
+  RequestReader requests_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::unique_ptr<Session>> sessions_;
   net::PoolTrips pool_trips_;

@@ -1,5 +1,7 @@
 #include "testing/dialogue.hpp"
 
+#include "testing/halves.hpp"
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -106,9 +108,18 @@ void Dialogue::pump() {
 
 void Dialogue::collect_events() {
   while (http2::Event* next = engine_.poll_event()) {
+    std::optional<event::Data> second_half = take_second_half(*next);
     Happened happened{std::move(*next), {}};
     if (auto* headers = std::get_if<event::Headers>(&happened.event))
       keys_[headers->stream_id] = headers->stream;
+    if (second_half) {
+      events_.push_back(std::move(happened));
+      std::string bytes(base::as_text(second_half->data));
+      second_half->data = {};
+      happened = {*second_half, std::move(bytes)};
+      events_.push_back(std::move(happened));
+      continue;
+    }
     if (auto* data = std::get_if<event::Data>(&happened.event)) {
       happened.bytes = base::as_text(data->data);
       data->data = {};

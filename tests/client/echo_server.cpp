@@ -30,6 +30,8 @@ class EchoServer::Connection final : private net::ConnectionObserver {
       answer.append(":status", "200");
       answer.append("content-type", "application/grpc");
       driver_.engine().send_headers(headers->stream, answer, false);
+      if (!headers->data.empty())
+        static_cast<void>(driver_.engine().send_data(headers->stream, Buffer::copy_of(headers->data), false));
       if (headers->end_stream) finish(headers->stream);
     } else if (const auto* data = std::get_if<http2::event::Data>(&event)) {
       driver_.engine().release_window(data->stream, data->data.size());

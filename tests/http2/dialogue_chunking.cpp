@@ -5,6 +5,7 @@
 #include "testing/dialogue.hpp"
 #include "testing/fragmenter.hpp"
 #include "testing/frame_reader.hpp"
+#include "testing/halves.hpp"
 
 #include <gtest/gtest.h>
 
@@ -125,19 +126,24 @@ class Listener {
  private:
   void collect() {
     while (Event* happened = engine_.poll_event()) {
+      const std::optional<event::Data> second_half = farcall::testing::take_second_half(*happened);
       const auto* headers = std::get_if<event::Headers>(&*happened);
       if (headers && server_ && headers->kind == event::HeadersKind::initial) ++begun_;
       if (std::holds_alternative<event::StreamClosed>(*happened)) ++ended_;
-      const auto* data = std::get_if<event::Data>(&*happened);
-      if (!data) {
+      if (const auto* data = std::get_if<event::Data>(&*happened)) {
+        tell(*data);
+      } else {
         told += farcall::testing::describe(*happened) + '\n';
-        continue;
       }
-      // Payload byte by byte: how many events it came in is not the point.
-      for (std::byte byte : data->data)
-        told += std::to_string(data->stream.index) + static_cast<char>(byte) + '\n';
-      if (data->end_stream) told += "end of " + std::to_string(data->stream.index) + '\n';
+      if (second_half) tell(*second_half);
     }
+  }
+
+  /// Payload byte by byte: how many events it came in is not the point.
+  void tell(const event::Data& data) {
+    for (std::byte byte : data.data)
+      told += std::to_string(data.stream.index) + static_cast<char>(byte) + '\n';
+    if (data.end_stream) told += "end of " + std::to_string(data.stream.index) + '\n';
   }
 
   void listen() {

@@ -222,6 +222,8 @@ void serve_stranger(std::uint64_t seed) {
     if (data) {
       requests[data->stream.index].append(base::as_text(data->data));
       ours.release_window(data->stream, data->data.size());
+    } else if (headers) {
+      requests[headers->stream.index].append(base::as_text(headers->data));
     }
     if ((data && data->end_stream) || (headers && headers->end_stream)) {
       StreamKey key = data ? data->stream : headers->stream;

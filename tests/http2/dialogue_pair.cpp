@@ -3,6 +3,7 @@
 
 #include "testing/dialogue.hpp"
 #include "testing/frame_reader.hpp"
+#include "testing/halves.hpp"
 #include "testing/pair.hpp"
 
 #include <gtest/gtest.h>
@@ -99,8 +100,10 @@ class Application {
     }
   }
 
-  void handle(const Event& happened) {
-    if (const auto* headers = std::get_if<event::Headers>(&happened)) return on_headers(*headers);
+  void handle(Event& happened) {
+    const std::optional<event::Data> second_half = farcall::testing::take_second_half(happened);
+    if (const auto* headers = std::get_if<event::Headers>(&happened)) on_headers(*headers);
+    if (second_half) on_data(*second_half);
     if (const auto* data = std::get_if<event::Data>(&happened)) return on_data(*data);
     if (const auto* closed = std::get_if<event::StreamClosed>(&happened)) return on_closed(*closed);
     if (const auto* writable = std::get_if<event::Writable>(&happened))

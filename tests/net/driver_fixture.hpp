@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "http2/connection.hpp"
 #include "net/connection_driver.hpp"
+#include "testing/halves.hpp"
 
 #include <farcall/buffer.hpp>
 
@@ -68,6 +69,7 @@ class EchoServer final : public Endpoint {
 
  private:
   void react(http2::Event& event) override {
+    const std::optional<http2::event::Data> second_half = testing::take_second_half(event);
     if (const auto* headers = std::get_if<http2::event::Headers>(&event)) {
       if (headers->kind == http2::event::HeadersKind::initial) {
         ++requests;
@@ -76,9 +78,13 @@ class EchoServer final : public Endpoint {
         engine().send_headers(headers->stream, response, headers->end_stream);
       }
     } else if (const auto* data = std::get_if<http2::event::Data>(&event)) {
-      engine().release_window(data->stream, data->data.size());
-      engine().send_data(data->stream, Buffer::copy_of(data->data), data->end_stream);
+      echo(*data);
     }
+    if (second_half) echo(*second_half);
+  }
+  void echo(const http2::event::Data& data) {
+    engine().release_window(data.stream, data.data.size());
+    engine().send_data(data.stream, Buffer::copy_of(data.data), data.end_stream);
   }
 };
 

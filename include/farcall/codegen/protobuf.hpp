@@ -21,14 +21,19 @@ namespace farcall::codegen {
 /// What precedes a message in a gRPC stream: a byte of flags and the length in 4 bytes, big-endian.
 inline constexpr std::size_t kMessagePrefixSize = 5;
 
-/// A message of `size` bytes that are still to be written, behind its gRPC prefix, uncompressed.
-[[nodiscard]] inline Buffer prefixed(std::size_t size) {
-  Buffer buffer(kMessagePrefixSize + size);
-  std::byte* to = buffer.data();
+/// Writes the prefix of an uncompressed message of `size` bytes to `to`, and returns where that goes.
+[[nodiscard]] inline std::byte* write_prefix(std::byte* to, std::size_t size) {
   to[0] = std::byte{0};
   for (std::size_t i = 1; i < kMessagePrefixSize; ++i) {
     to[i] = static_cast<std::byte>(static_cast<std::uint32_t>(size) >> (8 * (kMessagePrefixSize - 1 - i)));
   }
+  return to + kMessagePrefixSize;
+}
+
+/// A message of `size` bytes that are still to be written, behind its gRPC prefix, uncompressed.
+[[nodiscard]] inline Buffer prefixed(std::size_t size) {
+  Buffer buffer(kMessagePrefixSize + size);
+  static_cast<void>(write_prefix(buffer.data(), size));
   return buffer;
 }
 
@@ -41,6 +46,22 @@ inline constexpr std::size_t kMessagePrefixSize = 5;
   message.SerializeWithCachedSizesToArray(
       reinterpret_cast<std::uint8_t*>(buffer.data() + kMessagePrefixSize));
   return buffer;
+}
+
+/// The message, written where `place(size)` says that its bytes and its prefix go. False, and nothing was
+/// asked for but a place, if there is none, or the message cannot be serialized.
+template <class Place>
+[[nodiscard]] bool serialize_into(const google::protobuf::MessageLite& message, Place&& place) {
+  const std::size_t size = message.ByteSizeLong();
+  if (size > INT_MAX || !message.IsInitialized()) return false;
+  std::byte* to = place(kMessagePrefixSize + size);
+  if (to == nullptr) return false;
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(write_prefix(to, size)));
+  return true;
+}
+template <class Place>
+[[nodiscard]] bool serialize_into(const Buffer&, Place&&) {
+  return false;
 }
 
 /// The same for a message that is bytes already.

@@ -98,6 +98,9 @@ class ServerCall {
   /// Sends the initial metadata now, if it was not yet sent.
   virtual void send_initial_metadata() = 0;
 
+  /// Where to write the only reply, `size` bytes with its prefix, before anything else is done with the call,
+  /// which has ended with OK then. Null, and nothing has happened, if the reply is to go to `finish`.
+  [[nodiscard]] virtual std::byte* place_reply(std::size_t size) = 0;
   /// How the call ends: with its only reply, and OK; or with a status, behind all replies. Once.
   virtual void finish(Buffer reply) = 0;
   virtual void finish(Status status) = 0;

@@ -2,6 +2,7 @@
 
 #include <farcall/blocking_stream.hpp>
 #include <farcall/buffer.hpp>
+#include <farcall/codegen/handler_run.hpp>
 #include <farcall/codegen/method.hpp>
 #include <farcall/codegen/protobuf.hpp>
 #include <farcall/codegen/server_call.hpp>
@@ -15,6 +16,7 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -25,11 +27,12 @@ namespace farcall::codegen {
 
 class ServiceBase;
 
-/// One method of a service: where it is called, and the coroutine that serves a call of it.
+/// One method of a service: where it is called, and how a call of it is served.
 struct MethodBinding {
   std::string_view path;  ///< "/package.Service/Method", in static storage.
   MethodKind kind = MethodKind::unary;
-  Task<void> (*run)(ServiceBase& service, ServerCall& call) = nullptr;
+  /// Makes ready to begin. Null if the request could not be parsed; the call has failed then.
+  std::unique_ptr<HandlerRun> (*run)(ServiceBase& service, ServerCall& call) = nullptr;
   bool blocking = false;  ///< The handler is a plain function and runs on a pool thread.
 };
 
@@ -157,23 +160,50 @@ class RequestSlot {
 template <class Reply>
 void finish(ServerCall& call, Result<Reply>& result) {
   if (!result.ok()) return call.finish(std::move(result).status());
-  if (call.codec() == nullptr) [[likely]]
+  if (call.codec() == nullptr) [[likely]] {
+    if (serialize_into(*result, [&](std::size_t size) { return call.place_reply(size); })) return;
     return call.finish(serialize(*result));
+  }
   Result<Buffer> encoded = encode(*call.codec(), *result);
   if (!encoded.ok()) return call.finish(std::move(encoded).status());
   call.finish(std::move(*encoded));
 }
 
+/// A unary call: its request, and the handler as the root of the tree, with no coroutine around it.
 template <auto member>
-Task<void> run_unary(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  RequestSlot<typename Of<member>::Request> request(call);
-  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
-    call.fail(parsed);
-    co_return;
+class UnaryRun final : public HandlerRun {
+ public:
+  UnaryRun(ServiceBase& service, ServerCall& call) : service_(service), call_(call), request_(call) {}
+
+  [[nodiscard]] Status parse() { return parse_request(call_.codec(), call_.request(), *request_); }
+  void start(TaskScope& scope) override {
+    auto& service = static_cast<typename Of<member>::Service&>(service_);
+    handler_ = (service.*member)(call_.context(), *request_);
+    handler_.start(scope);
   }
-  auto handler = (service.*member)(call.context(), *request);
-  finish(call, co_await Outcome(handler));
+  void conclude() override { finish(call_, handler_.result()); }
+
+ private:
+  ServiceBase& service_;
+  ServerCall& call_;
+  RequestSlot<typename Of<member>::Request> request_;
+  Task<Result<typename Of<member>::Reply>> handler_;  // goes before what it works on
+};
+
+template <auto member>
+std::unique_ptr<HandlerRun> run_unary(ServiceBase& service, ServerCall& call) {
+  auto run = std::make_unique<UnaryRun<member>>(service, call);
+  if (const Status parsed = run->parse(); !parsed.ok()) {
+    call.fail(parsed);
+    return nullptr;
+  }
+  return run;
+}
+
+/// A call whose every step is one coroutine's.
+template <Task<void> (*coroutine)(ServiceBase&, ServerCall&)>
+std::unique_ptr<HandlerRun> run_coroutine(ServiceBase& service, ServerCall& call) {
+  return std::make_unique<CoroutineRun>(coroutine(service, call));
 }
 
 template <auto member>
@@ -270,31 +300,37 @@ template <auto member>
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding server_streaming(std::string_view path) {
-  return {path, MethodKind::server_streaming, &detail::run_server_streaming<member>, false};
+  return {path, MethodKind::server_streaming, &detail::run_coroutine<&detail::run_server_streaming<member>>,
+          false};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding client_streaming(std::string_view path) {
-  return {path, MethodKind::client_streaming, &detail::run_client_streaming<member>, false};
+  return {path, MethodKind::client_streaming, &detail::run_coroutine<&detail::run_client_streaming<member>>,
+          false};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding bidi_streaming(std::string_view path) {
-  return {path, MethodKind::bidi_streaming, &detail::run_bidi_streaming<member>, false};
+  return {path, MethodKind::bidi_streaming, &detail::run_coroutine<&detail::run_bidi_streaming<member>>,
+          false};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_unary(std::string_view path) {
-  return {path, MethodKind::unary, &detail::run_blocking_unary<member>, true};
+  return {path, MethodKind::unary, &detail::run_coroutine<&detail::run_blocking_unary<member>>, true};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_server_streaming(std::string_view path) {
-  return {path, MethodKind::server_streaming, &detail::run_blocking_server_streaming<member>, true};
+  return {path, MethodKind::server_streaming,
+          &detail::run_coroutine<&detail::run_blocking_server_streaming<member>>, true};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_client_streaming(std::string_view path) {
-  return {path, MethodKind::client_streaming, &detail::run_blocking_client_streaming<member>, true};
+  return {path, MethodKind::client_streaming,
+          &detail::run_coroutine<&detail::run_blocking_client_streaming<member>>, true};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_bidi_streaming(std::string_view path) {
-  return {path, MethodKind::bidi_streaming, &detail::run_blocking_bidi_streaming<member>, true};
+  return {path, MethodKind::bidi_streaming,
+          &detail::run_coroutine<&detail::run_blocking_bidi_streaming<member>>, true};
 }
 
 }  // namespace farcall::codegen

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -44,6 +45,15 @@ void window_update(Buffer& out, StreamId stream, std::uint32_t increment);
 /// piece to copy.
 void header_block(Buffer& out, StreamId stream, std::span<std::byte> room, bool end_stream,
                   std::uint32_t max_frame_size);
+/// A whole header block in one frame: `block` with room for the frame's header in front of it. Returns where
+/// the frame ends.
+inline std::byte* known_header_block(std::byte* to, StreamId stream, std::span<const std::byte> block,
+                                     bool end_stream) {
+  std::memcpy(to, block.data(), block.size());
+  const auto flags = static_cast<std::uint8_t>(flag::kEndHeaders | (end_stream ? flag::kEndStream : 0));
+  store_frame_header(to, {FrameLength(block.size() - kFrameHeaderSize), FrameType::headers, flags, stream});
+  return to + block.size();
+}
 
 }  // namespace write
 

@@ -26,6 +26,11 @@ class ReceiveSide {
     return end ? received_ == expected_ : received_ <= expected_;
   }
 
+  /// Whether a payload of that size, which has not come yet, may be all there is.
+  [[nodiscard]] bool may_be_all(std::uint32_t bytes) const {
+    return received_ == 0 && (expected_ == kAnyLength || bytes == expected_);
+  }
+
   /// Handed to the application as part of a frame that puts `debt` on the bill of tiny frames.
   void hand_out(std::uint64_t bytes) { held_ += bytes; }
   void charge(std::uint32_t debt) { debt_ += debt; }

@@ -16,6 +16,8 @@ class Scheduler {
     if (!stream.ready.linked()) ready_.push_back(stream.ready);
   }
   void remove(Stream& stream) { stream.ready.unlink(); }
+  /// Nobody is in line.
+  [[nodiscard]] bool empty() const { return ready_.empty(); }
   /// Nobody else is in line.
   [[nodiscard]] bool has_none_but(const Stream& stream) {
     return ready_.empty() || (&ready_.front() == &stream.ready && &ready_.back() == &stream.ready);

@@ -5,7 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
+#include <utility>
 
 namespace farcall::http2 {
 
@@ -14,11 +15,37 @@ namespace farcall::http2 {
 /// (Robin Hood), so that erasing one of a hundred neighbours does not have to look at the others.
 class IdIndex {
  public:
-  void insert(std::uint32_t id, StreamKey key);
-  void erase(std::uint32_t id);
+  void insert(std::uint32_t id, StreamKey key) {
+    if (used_ == most_) grow();
+    Entry entry{id, key};
+    for (std::size_t at = home(id);; at = (at + 1) & mask_) {
+      if (entries_[at].id == 0) {
+        entries_[at] = entry;
+        break;
+      }
+      if (distance(at, entries_[at]) < distance(at, entry)) std::swap(entries_[at], entry);
+    }
+    ++used_;
+  }
+  void erase(std::uint32_t id) {
+    if (entries_ == nullptr) return;
+    std::size_t hole = home(id);
+    while (entries_[hole].id != id) {
+      if (entries_[hole].id == 0) return;
+      hole = (hole + 1) & mask_;
+    }
+    // What follows moves up, until one that is at home or nothing: no gap, and the order stays.
+    for (std::size_t next = (hole + 1) & mask_; entries_[next].id != 0 && home(entries_[next].id) != next;
+         next = (next + 1) & mask_) {
+      entries_[hole] = entries_[next];
+      hole = next;
+    }
+    entries_[hole] = Entry();
+    --used_;
+  }
   /// Null if the id is of no stream in memory.
   [[nodiscard]] const StreamKey* find(std::uint32_t id) const {
-    if (entries_.empty()) return nullptr;
+    if (entries_ == nullptr) return nullptr;
     for (std::size_t at = home(id);; at = (at + 1) & mask_) {
       if (entries_[at].id == id) return &entries_[at].key;
       if (entries_[at].id == 0) return nullptr;
@@ -26,7 +53,7 @@ class IdIndex {
   }
 
  private:
-  struct Entry {
+  struct alignas(16) Entry {
     std::uint32_t id = 0;  // 0: free
     StreamKey key;
   };
@@ -37,16 +64,25 @@ class IdIndex {
   }
   void grow();
 
-  std::vector<Entry> entries_;  // a power of two of them, or none
+  std::unique_ptr<Entry[]> entries_;  // a power of two of them, at most half of them used; or none
   std::size_t mask_ = 0;
+  std::size_t most_ = 0;  // how many there is room for
   std::size_t used_ = 0;
 };
 
 /// The streams in memory, by key and by id. References stay valid for a stream's life.
 class StreamStore {
  public:
-  Stream& open(std::uint32_t id, std::uint32_t receive_window, std::uint32_t send_window);
-  void erase(Stream& stream);
+  Stream& open(std::uint32_t id, std::uint32_t receive_window, std::uint32_t send_window) {
+    const auto [key, stream] = streams_.insert(id, receive_window, send_window);
+    stream.key = {key.index, key.generation};
+    ids_.insert(id, stream.key);
+    return stream;
+  }
+  void erase(Stream& stream) {
+    ids_.erase(stream.id);
+    streams_.erase({stream.key.index, stream.key.generation}, stream);
+  }
 
   [[nodiscard]] Stream* find(StreamKey key) { return streams_.find({key.index, key.generation}); }
   [[nodiscard]] Stream* find_id(std::uint32_t id) {

@@ -4,6 +4,7 @@
 #include "base/slot_map.hpp"
 #include "base/time.hpp"
 #include "http2/event.hpp"
+#include "http2/event_queue.hpp"
 #include "http2/stream/flow_control.hpp"
 #include "http2/stream/receive.hpp"
 #include "http2/stream/send.hpp"
@@ -39,6 +40,7 @@ struct Stream {
   bool linger = false;
   /// `send_data` has said "wait": Writable is owed.
   bool wants_room = false;
+  EventPlace told;                     ///< Of the request's Headers event, as long as that is not taken.
   std::uint32_t informational = 0;     ///< 1xx responses received.
   std::uint64_t swallowed = 0;         ///< Payload bytes that nobody wanted.
   std::uint64_t headers_position = 0;  ///< Where in the output the HEADERS that opened it end (client).
