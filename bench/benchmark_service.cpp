@@ -1,25 +1,14 @@
 #include "benchmark_service.hpp"
 
+#include "sums.hpp"
+
 #include <cstdint>
 
 namespace bench {
-namespace {
-
-/// Sums wrap around, as int32 does on the wire.
-std::int32_t sum(std::int32_t a, std::int32_t b) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
-}
-
-benchmark::SumReply reply_with(std::int32_t result) {
-  benchmark::SumReply reply;
-  reply.set_result(result);
-  return reply;
-}
-
-}  // namespace
 
 farcall::Task<farcall::Result<benchmark::SumReply>> BenchmarkService::get_sum(
-    farcall::ServerContext&, const benchmark::SumRequest& request) {
+    farcall::ServerContext& context, const benchmark::SumRequest& request) {
+  if (request.return_metadata()) return_metadata(context);
   co_return reply_with(sum(request.a(), request.b()));
 }
 
@@ -47,6 +36,11 @@ farcall::Task<farcall::Status> BenchmarkService::echo_sum(
 
 farcall::Task<farcall::Result<benchmark::Blob>> BenchmarkService::echo(farcall::ServerContext&,
                                                                        const benchmark::Blob& request) {
+  co_return request;
+}
+
+farcall::Task<farcall::Result<benchmark::ComplexMessage>> BenchmarkService::complex(
+    farcall::ServerContext&, const benchmark::ComplexMessage& request) {
   co_return request;
 }
 

@@ -20,6 +20,8 @@ class BenchmarkService final : public benchmark::BenchmarkService::Service {
       farcall::ServerStream<benchmark::SumRequest, benchmark::SumReply>& stream) override;
   farcall::Task<farcall::Result<benchmark::Blob>> echo(farcall::ServerContext& context,
                                                        const benchmark::Blob& request) override;
+  farcall::Task<farcall::Result<benchmark::ComplexMessage>> complex(
+      farcall::ServerContext& context, const benchmark::ComplexMessage& request) override;
 };
 
 }  // namespace bench
