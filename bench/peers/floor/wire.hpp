@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -16,19 +17,29 @@ namespace floor_peer {
 enum FrameType : std::uint8_t {
   kData = 0,
   kHeaders = 1,
+  kResetStream = 3,
   kSettings = 4,
   kPing = 6,
   kGoAway = 7,
-  kWindowUpdate = 8
+  kWindowUpdate = 8,
+  kContinuation = 9
 };
 inline constexpr std::uint8_t kEndStream = 0x1;
 inline constexpr std::uint8_t kAck = 0x1;
 inline constexpr std::uint8_t kEndHeaders = 0x4;
+inline constexpr std::uint8_t kPadded = 0x8;
+inline constexpr std::uint8_t kPriority = 0x20;
+inline constexpr std::size_t kMaxFrame = 16384;
+inline constexpr std::uint32_t kInitialWindow = 65535;
+inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+enum SettingId : std::uint16_t { kHeaderTableSize = 1, kMaxConcurrentStreams = 3, kInitialWindowSize = 4 };
+
 inline constexpr std::size_t kFrameHeader = 9;
 inline constexpr std::size_t kPrefix = 5;
 
 [[noreturn]] inline void surprised(const char* by) {
-  std::fprintf(stderr, "floor: %s\n", by);
+  std::fprintf(stderr, "%s: %s\n", program_invocation_short_name, by);
   std::exit(1);
 }
 
@@ -78,6 +89,24 @@ inline void put_frame(std::string& to, std::string_view payload, FrameType type,
 inline void put_window_update(std::string& to, std::uint32_t stream, std::uint32_t increment) {
   put_frame_header(to, 4, kWindowUpdate, 0, stream);
   put_u32(to, increment);
+}
+
+inline void put_setting(std::string& to, SettingId id, std::uint32_t value) {
+  to += '\0';
+  to += static_cast<char>(id);
+  put_u32(to, value);
+}
+
+/// Calls `on_setting(id, value)` for each of a SETTINGS frame.
+template <class F>
+void for_each_setting(const Frame& frame, F on_setting) {
+  for (std::span<const std::uint8_t> rest = frame.payload; rest.size() >= 6; rest = rest.subspan(6))
+    on_setting(static_cast<std::uint16_t>(rest[0] << 8 | rest[1]), load_u32(rest.data() + 2));
+}
+
+inline void put_ack(std::string& to, const Frame& frame) {
+  put_frame(to, {reinterpret_cast<const char*>(frame.payload.data()), frame.payload.size()},
+            static_cast<FrameType>(frame.type), kAck, 0);
 }
 
 inline void put_varint(std::string& to, std::uint32_t value) {
