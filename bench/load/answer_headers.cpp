@@ -1,5 +1,6 @@
 #include "load/answer_headers.hpp"
 
+#include "common/metadata_entries.hpp"
 #include "peers/floor/wire.hpp"
 
 #include <algorithm>
@@ -17,14 +18,17 @@ class Search final : public farcall::hpack::FieldSink {
   void on_field(std::string_view name, std::string_view value, bool) override {
     if (name == name_) found_ = value;
     if (name == "grpc-message") message_ = value;
+    if (name.starts_with(kMetadataPrefix)) ++entries_;
   }
   [[nodiscard]] const std::string& found() const { return found_; }
+  [[nodiscard]] int entries() const { return entries_; }
   [[nodiscard]] const std::string& message() const { return message_; }
 
  private:
   std::string_view name_;
   std::string found_;
   std::string message_;
+  int entries_ = 0;
 };
 
 /// Made of indexed fields alone, an octet each: decoding it changes nothing (RFC 7541 §6.1).
@@ -36,7 +40,7 @@ bool only_names_entries(std::span<const std::uint8_t> block) {
 }  // namespace
 
 void AnswerHeaders::check(std::span<const std::uint8_t> block, std::string& known, const char* name,
-                          const char* value) {
+                          const char* value, int metadata) {
   if (!known.empty() && block.size() == known.size() &&
       std::memcmp(block.data(), known.data(), block.size()) == 0)
     return;
@@ -48,6 +52,7 @@ void AnswerHeaders::check(std::span<const std::uint8_t> block, std::string& know
         std::string(name) + " is '" + search.found() + "', not " + value + ": " + search.message();
     floor_peer::surprised(text.c_str());
   }
+  if (search.entries() != metadata) floor_peer::surprised("the metadata did not come back");
   if (only_names_entries(block)) {
     known.assign(reinterpret_cast<const char*>(block.data()), block.size());
   } else {

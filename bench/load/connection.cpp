@@ -32,7 +32,8 @@ Connection::Connection(int epoll, const Options& options, Request& request)
       descriptor_(connect_to(options.target)),
       calls_(std::bit_ceil(2 * static_cast<std::uint32_t>(std::max(options.streams, options.hold_streams)))),
       mask_(static_cast<std::uint32_t>(calls_.size()) - 1),
-      limit_(static_cast<std::uint32_t>(std::max(options.streams, options.hold_streams))) {
+      limit_(static_cast<std::uint32_t>(std::max(options.streams, options.hold_streams))),
+      answers_(options.metadata) {
   do_not_block(descriptor_);
   watch(epoll_, descriptor_, this);
   std::string& out = output_.bytes();
@@ -63,7 +64,9 @@ void Connection::turn(Traffic& traffic) {
 }
 
 void Connection::flush() {
-  const bool all = output_.empty() || output_.flush(descriptor_);
+  const Flushed flushed = output_.empty() ? Flushed::wholly : output_.flush(descriptor_);
+  if (flushed == Flushed::broken) surprised("the server has closed a connection");
+  const bool all = flushed == Flushed::wholly;
   if (all == writable_) return;
   writable_ = all;
   watch(epoll_, descriptor_, this, !all, false);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "common/output.hpp"
 #include "load/answer_headers.hpp"
-#include "load/output.hpp"
 #include "load/reply_reader.hpp"
 #include "load/request.hpp"
 #include "load/traffic.hpp"

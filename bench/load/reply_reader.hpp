@@ -1,6 +1,5 @@
 #pragma once
 
-#include "load/request.hpp"
 #include "peers/floor/wire.hpp"
 
 #include <algorithm>
@@ -16,22 +15,23 @@ namespace bench::load {
 /// Keeps no more of a message than the check needs.
 class ReplyReader {
  public:
-  /// How many messages end in it.
-  [[nodiscard]] long take(std::span<const std::uint8_t> data, const Request& request) {
+  /// How many messages end in it. `expected.check_reply(size, rest)` is called for each.
+  template <class Expected>
+  [[nodiscard]] long take(std::span<const std::uint8_t> data, const Expected& expected) {
     long complete = 0;
     while (!data.empty()) {
       if (have_ < floor_peer::kPrefix) {
         const bool whole = have_ == 0 && data.size() >= floor_peer::kPrefix;
         const std::size_t size = whole ? message_size(data) : 0;
         if (size > 0 && data.size() >= floor_peer::kPrefix + size) {
-          request.check_reply(size, data.subspan(floor_peer::kPrefix, size));
+          expected.check_reply(size, data.subspan(floor_peer::kPrefix, size));
           data = data.subspan(floor_peer::kPrefix + size);
           ++complete;
           continue;
         }
         if (!take_prefix(data)) continue;
       }
-      if (take_message(data, request)) ++complete;
+      if (take_message(data, expected)) ++complete;
     }
     return complete;
   }
@@ -55,7 +55,8 @@ class ReplyReader {
     return true;
   }
 
-  bool take_message(std::span<const std::uint8_t>& data, const Request& request) {
+  template <class Expected>
+  bool take_message(std::span<const std::uint8_t>& data, const Expected& expected) {
     if (data.empty()) return false;
     const auto part = data.first(std::min(left_, data.size()));
     if (size_ <= short_.size()) {
@@ -66,8 +67,8 @@ class ReplyReader {
     left_ -= part.size();
     if (left_ > 0) return false;
     have_ = 0;
-    request.check_reply(size_,
-                        size_ <= short_.size() ? std::span<const std::uint8_t>(short_).first(kept_) : part);
+    expected.check_reply(size_,
+                         size_ <= short_.size() ? std::span<const std::uint8_t>(short_).first(kept_) : part);
     return true;
   }
 

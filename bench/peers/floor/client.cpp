@@ -1,72 +1,112 @@
-// What any client must do to keep so many calls of GetSum outstanding, and nothing else: the floor that
-// farcall's client is measured against. Arguments: HOST:PORT CALLS OUTSTANDING.
+// What any client must do to keep so many calls outstanding, and nothing else: the floor that farcall's
+// client is measured against.
 
-#include "client_report.hpp"
+#include "common/bounds.hpp"
+#include "common/client_options.hpp"
+#include "common/report.hpp"
+#include "common/sockets.hpp"
+#include "load/reply_reader.hpp"
 #include "wire.hpp"
 
-#include <arpa/inet.h>
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdio>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace floor_peer {
 namespace {
 
+using bench::Workload;
+
+constexpr std::uint32_t kStreamWindow = 1U << 20;
+constexpr std::uint32_t kConnectionWindow = 1U << 30;
+
+/// SumReply{5}.
+struct Expected {
+  void check_reply(std::size_t size, std::span<const std::uint8_t> message) const {
+    if (size != 2 || message[0] != 0x08 || message[1] != 5) surprised("2 + 3 is not 5");
+  }
+};
+
 class Client {
  public:
-  explicit Client(const std::string& address) : authority_(address) {
-    const std::size_t colon = address.rfind(':');
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(colon + 1))));
-    if (::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr) != 1)
-      surprised("no IPv4 address");
-    descriptor_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (::connect(descriptor_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) surprised("cannot connect");
-    const int on = 1;
-    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    epoll_ = ::epoll_create1(0);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor_, &event);
-    out_ = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    put_frame(out_, {}, kSettings, 0, 0);
-    put_window_update(out_, 0, 1U << 30);
+  explicit Client(const bench::ClientOptions& options)
+      : options_(options),
+        descriptor_(bench::connect_to(options.target)),
+        epoll_(bench::make_epoll()),
+        streams_(std::bit_ceil(2 * static_cast<std::size_t>(options.outstanding))) {
+    bench::watch(epoll_, descriptor_, nullptr);
+    out_ = kPreface;
+    std::string settings;
+    put_setting(settings, kInitialWindowSize, kStreamWindow);
+    put_frame(out_, settings, kSettings, 0, 0);
+    put_window_update(out_, 0, kConnectionWindow);
+    std::string message("\x08\x02\x10\x03", 4);
+    if (options.workload == Workload::stream_sum) {
+      message += '\x18';
+      put_varint(message, static_cast<std::uint32_t>(options.messages));
+    }
+    message_ += '\0';
+    put_u32(message_, static_cast<std::uint32_t>(message.size()));
+    message_ += message;
   }
 
-  void run(long calls, int outstanding) {
+  void run(long calls) {
     left_ = calls;
     pending_ = 0;
-    for (int i = 0; i < outstanding && left_ > 0; ++i) begin();
+    for (int i = 0; i < options_.outstanding && left_ > 0; ++i) begin();
     while (pending_ > 0) {
       flush();
       epoll_event ready{};
       if (::epoll_wait(epoll_, &ready, 1, -1) < 0) surprised("epoll_wait failed");
-      const ssize_t got = ::read(descriptor_, buffer_ + used_, sizeof buffer_ - used_);
+      const ssize_t got = ::read(descriptor_, buffer_.data() + used_, buffer_.size() - used_);
       if (got <= 0) surprised("the server has gone");
       used_ += static_cast<std::size_t>(got);
-      std::span<const std::uint8_t> bytes(buffer_, used_);
+      std::span<const std::uint8_t> bytes(buffer_.data(), used_);
       for (Frame frame; take_frame(bytes, frame);) on_frame(frame);
       used_ = bytes.size();
-      std::memmove(buffer_, bytes.data(), used_);
+      std::memmove(buffer_.data(), bytes.data(), used_);
     }
   }
 
  private:
+  /// A stream of messages.
+  struct Stream {
+    std::uint32_t id = 0;
+    int received = 0;
+    std::uint32_t unreturned = 0;
+    bench::load::ReplyReader replies;
+  };
+
   void begin() {
     --left_;
     ++pending_;
+    if (bench::is_stream(options_.workload)) open_stream();
     if (headers_.empty()) {
       put_first_headers();
     } else {
       put_frame(out_, headers_, kHeaders, kEndHeaders, stream_);
     }
-    put_frame(out_, {"\0\0\0\0\x04\x08\x02\x10\x03", 9}, kData, kEndStream, stream_);
+    put_message(stream_, options_.workload != Workload::echo_sum || options_.messages == 1);
     stream_ += 2;
+  }
+
+  Stream& place_for(std::uint32_t stream) { return streams_[stream / 2 & (streams_.size() - 1)]; }
+
+  void open_stream() {
+    while (place_for(stream_).id != 0) stream_ += 2;
+    Stream& stream = place_for(stream_);
+    stream = Stream();
+    stream.id = stream_;
+  }
+
+  void put_message(std::uint32_t stream, bool last) {
+    put_frame(out_, message_, kData, last ? kEndStream : std::uint8_t{0}, stream);
   }
 
   /// With everything put into the peer's table, so that all further calls are a byte a field.
@@ -77,9 +117,9 @@ class Client {
       block += value;
     };
     block += '\x44';  // :path
-    text("/benchmark.BenchmarkService/GetSum");
+    text(bench::named(options_.workload).path);
     block += '\x41';  // :authority
-    text(authority_);
+    text(options_.target);
     block += '\x5f';  // content-type
     text("application/grpc");
     block += '\x40';
@@ -92,17 +132,16 @@ class Client {
   void on_frame(const Frame& frame) {
     switch (frame.type) {
       case kHeaders:
-        if ((frame.flags & kEndStream) != 0) end();
+        if ((frame.flags & kEndStream) != 0) end(frame.stream);
         return;
       case kData:
-        on_data(frame.payload);
+        on_data(frame);
         return;
       case kSettings:
         if ((frame.flags & kAck) == 0) put_frame(out_, {}, kSettings, kAck, 0);
         return;
       case kPing:
-        if ((frame.flags & kAck) == 0)
-          put_frame(out_, {reinterpret_cast<const char*>(frame.payload.data()), 8}, kPing, kAck, 0);
+        if ((frame.flags & kAck) == 0) put_ack(out_, frame);
         return;
       case kWindowUpdate:
         return;
@@ -111,16 +150,32 @@ class Client {
     }
   }
 
-  void on_data(std::span<const std::uint8_t> payload) {
-    if (payload.size() < kPrefix || parse_numbers(payload.subspan(kPrefix)).field[1] != 5)
-      surprised("2 + 3 is not 5");
-    received_ += static_cast<std::uint32_t>(payload.size());
-    if (received_ < 1U << 20) return;
-    put_window_update(out_, 0, received_);
-    received_ = 0;
+  void on_data(const Frame& frame) {
+    const auto size = static_cast<std::uint32_t>(frame.payload.size());
+    received_ += size;
+    if (received_ >= kConnectionWindow / 2) put_window_update(out_, 0, std::exchange(received_, 0));
+    if (!bench::is_stream(options_.workload)) {
+      if (size < kPrefix) surprised("a reply in parts");
+      Expected().check_reply(size - kPrefix, frame.payload.subspan(kPrefix));
+      return;
+    }
+    Stream& stream = place_for(frame.stream);
+    if (stream.id != frame.stream) surprised("data of no call");
+    stream.unreturned += size;
+    if (stream.unreturned >= kStreamWindow / 2)
+      put_window_update(out_, frame.stream, std::exchange(stream.unreturned, 0));
+    const long messages = stream.replies.take(frame.payload, Expected());
+    stream.received += static_cast<int>(messages);
+    if (options_.workload == Workload::echo_sum && messages > 0 && stream.received < options_.messages)
+      put_message(stream.id, stream.received + 1 == options_.messages);
   }
 
-  void end() {
+  void end(std::uint32_t id) {
+    if (bench::is_stream(options_.workload)) {
+      Stream& stream = place_for(id);
+      if (stream.id != id || stream.received != options_.messages) surprised("a stream has ended early");
+      stream.id = 0;
+    }
     --pending_;
     if (left_ > 0) begin();
   }
@@ -134,32 +189,39 @@ class Client {
     out_.clear();
   }
 
-  std::string authority_;
-  int descriptor_ = -1;
-  int epoll_ = -1;
+  bench::ClientOptions options_;
+  int descriptor_;
+  int epoll_;
   std::uint32_t stream_ = 1;
   long left_ = 0;
   long pending_ = 0;
-  std::uint8_t buffer_[64 * 1024];
+  std::vector<Stream> streams_;  // that of number N at N / 2 modulo the size
+  std::array<std::uint8_t, 256 * 1024> buffer_;
   std::size_t used_ = 0;
   std::uint32_t received_ = 0;
   std::string out_;
   std::string headers_;
+  std::string message_;
 };
 
 }  // namespace
 }  // namespace floor_peer
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "floor_client: give HOST:PORT CALLS OUTSTANDING\n");
+  bench::ClientOptions options;
+  if (const auto status = bench::parse_client(
+          "floor_client", "What a client cannot do without, by hand", argc, argv,
+          {bench::Workload::get_sum, bench::Workload::stream_sum, bench::Workload::echo_sum}, options)) {
+    return *status;
+  }
+  if (options.metadata > 0 || options.threads > 1) {
+    std::fprintf(stderr, "floor_client: it has neither --metadata nor --threads\n");
     return 2;
   }
-  const long calls = std::stol(argv[2]);
-  const int outstanding = std::stoi(argv[3]);
-  static floor_peer::Client client(argv[1]);
-  client.run(calls / 10 + 1, outstanding);
+  bench::end_after(bench::kClientSeconds);
+  static floor_peer::Client client(options);
+  client.run(options.warm_up());
   const bench::Usage before = bench::Usage::now();
-  client.run(calls, outstanding);
-  bench::report(before, calls);
+  client.run(options.calls);
+  bench::report(before, options.calls, options.messages_of(options.calls));
 }

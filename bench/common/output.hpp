@@ -1,11 +1,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace bench::load {
+namespace bench {
+
+enum class Flushed : std::uint8_t {
+  wholly,
+  partly,  ///< The socket takes no more for now.
+  broken   ///< It never will again.
+};
 
 /// What is to be written to a socket: bytes of its own, and bytes of large messages, which are not copied.
 class Output {
@@ -16,9 +23,7 @@ class Output {
   void refer_to(std::string_view bytes);
 
   [[nodiscard]] bool empty() const { return bytes_.size() == written_ && references_.empty(); }
-  /// Writes until all is written or the socket takes no more; false for the latter. Ends the process when the
-  /// connection is broken.
-  [[nodiscard]] bool flush(int descriptor);
+  [[nodiscard]] Flushed flush(int descriptor);
 
  private:
   /// `bytes`, behind the first `position` of the object's own.
@@ -34,4 +39,4 @@ class Output {
   std::size_t done_ = 0;  // references that are written
 };
 
-}  // namespace bench::load
+}  // namespace bench

@@ -1,19 +1,17 @@
-#include "load/output.hpp"
-
-#include "peers/floor/wire.hpp"
+#include "common/output.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <sys/uio.h>
 
-namespace bench::load {
+namespace bench {
 
 void Output::refer_to(std::string_view bytes) {
   references_.push_back({bytes_.size(), bytes});
 }
 
-bool Output::flush(int descriptor) {
+Flushed Output::flush(int descriptor) {
   while (bytes_.size() > written_ || done_ < references_.size()) {
     std::array<iovec, 64> pieces;
     std::size_t count = 0;
@@ -28,15 +26,15 @@ bool Output::flush(int descriptor) {
     }
     if (count + 2 < pieces.size()) add(bytes_.data() + own, bytes_.size() - own);
     const ssize_t put = ::writev(descriptor, pieces.data(), static_cast<int>(count));
-    if (put < 0 && errno == EAGAIN) return false;
-    if (put <= 0) floor_peer::surprised("the server has closed a connection");
+    if (put < 0 && errno == EAGAIN) return Flushed::partly;
+    if (put <= 0) return Flushed::broken;
     consume(static_cast<std::size_t>(put));
   }
   bytes_.clear();
   written_ = 0;
   references_.clear();
   done_ = 0;
-  return true;
+  return Flushed::wholly;
 }
 
 void Output::consume(std::size_t count) {
@@ -53,4 +51,4 @@ void Output::consume(std::size_t count) {
   written_ += count;
 }
 
-}  // namespace bench::load
+}  // namespace bench
