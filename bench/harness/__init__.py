@@ -1,0 +1,1 @@
+"""What `./dev bench` is made of; bench/run.py puts it together."""

@@ -1,0 +1,112 @@
+"""The programs that are measured and those that they are measured beside."""
+
+import dataclasses
+import os
+import shutil
+
+UNARY = frozenset({"get_sum", "complex", "echo"})
+STREAMS = frozenset({"stream_sum", "collect_sum", "echo_sum"})
+ALL = UNARY | STREAMS
+PLAIN_TCP = frozenset({"tcp_echo"})
+
+FARCALL = "farcall"
+FLOOR = "floor"
+OFFICIAL = "official callback"
+OFFICIAL_QUEUE = "official queue"
+NGHTTP2 = "nghttp2"
+GO = "grpc-go"
+TONIC = "tonic"
+TCP = "tcp"
+
+INSTALL_OFFICIAL = "install libgrpc++-dev and protobuf-compiler-grpc"
+INSTALL_GO = "install go, or see above why its peer was not built"
+INSTALL_RUST = "install cargo, or see above why its peer was not built"
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """One side of one peer. `program`: below the build folder."""
+
+    name: str
+    program: str
+    flags: tuple = ()
+    workloads: frozenset = ALL
+    # Whether it does one workload at a time, which it is told.
+    one_workload: bool = False
+    install: str = "build it (./dev bench does)"
+
+
+SERVERS = (
+    Program(FARCALL, "bin/bench_server", ("--loops", "1")),
+    Program(FLOOR, "bin/floor_server", one_workload=True),
+    Program(NGHTTP2, "bin/nghttp2_server", workloads=frozenset({"get_sum"}), install="install libnghttp2-dev"),
+    Program(OFFICIAL, "bin/official_server", ("--api", "callback"), install=INSTALL_OFFICIAL),
+    Program(OFFICIAL_QUEUE, "bin/official_server", ("--api", "queue"), workloads=frozenset({"get_sum"}),
+            install=INSTALL_OFFICIAL),
+    Program(GO, "bench/peers/go/server", install=INSTALL_GO),
+    Program(TONIC, "bench/peers/tonic/server", install=INSTALL_RUST),
+    Program(TCP, "bin/tcp_echo_server", workloads=PLAIN_TCP),
+)
+
+CLIENTS = (
+    Program(FARCALL, "bin/bench_client"),
+    Program(FLOOR, "bin/floor_client", workloads=frozenset({"get_sum", "stream_sum", "echo_sum"})),
+    Program(OFFICIAL, "bin/official_client", install=INSTALL_OFFICIAL),
+    Program(GO, "bench/peers/go/client", install=INSTALL_GO),
+    Program(TONIC, "bench/peers/tonic/client", install=INSTALL_RUST),
+)
+
+# What ./dev bench --quick measures.
+QUICK = (FARCALL, FLOOR, OFFICIAL, TCP)
+
+
+class Programs:
+    """Those of the programs that are there. `wanted`: names, or None for all."""
+
+    def __init__(self, build, results, wanted=None):
+        self.build = build
+        self._results = results
+        self._wanted = wanted
+
+    def path(self, program):
+        return os.path.join(self.build, program)
+
+    def _present(self, programs, side, names, workload):
+        found = []
+        for program in programs:
+            if program.name not in names or (self._wanted is not None and program.name not in self._wanted):
+                continue
+            if workload not in program.workloads:
+                continue
+            if os.path.exists(self.path(program.program)):
+                found.append(program)
+            else:
+                self._results.skip(f"{program.name} {side}", program.install)
+        return found
+
+    def servers(self, names, workload):
+        return self._present(SERVERS, "server", names, workload)
+
+    def clients(self, names, workload):
+        return self._present(CLIENTS, "client", names, workload)
+
+    def server_command(self, program, workload, flags=()):
+        """`flags` take the place of those of the same name that the program always gets."""
+        own = () if set(program.flags[::2]) & set(flags) else program.flags
+        workload_flags = ("--workload", workload) if program.one_workload else ()
+        return [self.path(program.program), "--listen", "127.0.0.1:0", *own, *workload_flags, *flags]
+
+    def client_command(self, program, address, workload, calls, outstanding, flags=()):
+        return [self.path(program.program), "--target", address, *program.flags, "--workload", workload,
+                "--calls", calls, "--outstanding", outstanding, *flags]
+
+    def has_tool(self, tool, install):
+        """A program of the system's; says so when it is missing."""
+        if shutil.which(tool):
+            return True
+        self._results.skip(tool, install)
+        return False
+
+
+def server_named(name):
+    return next(program for program in SERVERS if program.name == name)
