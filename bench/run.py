@@ -41,14 +41,18 @@ def write_files(wanted, results, scenarios, judged, described):
 
 def main():
     wanted = options.parse(sys.argv[1:])
+    if wanted.check:
+        return 0
     if wanted.list:
         for scenario in SCENARIOS:
             print(f"{scenario.name:20} {scenario.title}{' (quick)' if scenario.quick else ''}")
         return 0
     results = Results()
-    if not wanted.quick:
-        build_peers(wanted.build, results)
-    bench = Bench(Programs(wanted.build, results, QUICK if wanted.quick else None), results, wanted.effort)
+    if wanted.quick:
+        programs = Programs(wanted.build, results, wanted=QUICK)
+    else:
+        programs = Programs(wanted.build, results, reasons=build_peers(wanted.build))
+    bench = Bench(programs, results, wanted.effort)
     scenarios = chosen(wanted.quick, wanted.only)
     measure(bench, scenarios)
     judged = verdicts(results, wanted.only)

@@ -70,11 +70,24 @@ def clean_build(_bench):
     return [Subject(FARCALL, measure)]
 
 
+def program_size(bench):
+    """The benchmarks' server without what is for debuggers."""
+
+    def measure():
+        with tempfile.TemporaryDirectory() as folder:
+            stripped = os.path.join(folder, "stripped")
+            seconds_of(["strip", "-o", stripped, bench.programs.path("bin/bench_server")], folder)
+            return {"bytes": os.path.getsize(stripped)}
+
+    return [Subject(FARCALL, measure)]
+
+
 SCENARIOS = (
     Scenario("compile_generated", "Compiling the generated code of one service",
              compiling("bench/farcall_generated/benchmark_service/benchmark.farcall.cpp",
                        "bench/official/benchmark.grpc.pb.cc"), quick=True, slow=True, per="file"),
     Scenario("compile_service", "Compiling a file that implements a service",
              compiling("bench/peers/farcall_service.cpp", "bench/peers/official/service.cpp"), slow=True, per="file"),
+    Scenario("program_size", "The size of the benchmarks' server, stripped", program_size, slow=True, per="program"),
     Scenario("clean_build", "The library's clean build, on all cores", clean_build, slow=True, per="build"),
 )

@@ -4,6 +4,7 @@ from xml.sax.saxutils import escape
 
 from harness.programs import FARCALL, FLOOR
 from harness.stats import summary
+from harness.text import COMPARED
 
 WIDTH = 760
 NAME_WIDTH = 230
@@ -62,7 +63,7 @@ def relative_bars(results, scenario, metric, unit):
         if not values:
             continue
         median = summary(values).median
-        ratio = results.ratio(scenario.name, metric, subject, FLOOR)
+        ratio = results.ratio(scenario.name, metric, subject, FLOOR) if metric in COMPARED else None
         behind = f"{median:,.2f} {unit}" if median < 100 else f"{median:,.0f} {unit}"
         bars.append((subject, ratio if ratio is not None else median,
                      f"{ratio:.1f} x floor, {behind}" if ratio is not None else behind))

@@ -53,6 +53,6 @@ SCENARIOS = (
     Scenario("client_stream_sum", "StreamSum, 10,000 messages, one stream: client",
              clients_doing("stream_sum", messages=10_000), per="message"),
     Scenario("client_echo_sum", "EchoSum ping-pong, one stream: client",
-             clients_doing("echo_sum", messages=1000), per="message"),
+             clients_doing("echo_sum", messages=100), per="message"),
     Scenario("client_echo_1m", "Echo of 1 MiB, one call at a time: client", clients_doing("echo", size=1 << 20)),
 )

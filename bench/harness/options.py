@@ -52,6 +52,7 @@ def parse(arguments):
     parser.add_argument("--svg", metavar="FOLDER", help="writes the charts there")
     parser.add_argument("--record", action="store_true", help="writes docs/bench/: the charts (unless --svg says "
                                                               "elsewhere) and the tables")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # the flags alone, before a build
     parser.add_argument("--build", metavar="FOLDER", default=os.path.join(ROOT, "build/release"),
                         help="where the programs are (default: build/release)")
     options = parser.parse_args(arguments)

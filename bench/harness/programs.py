@@ -19,8 +19,6 @@ TONIC = "tonic"
 TCP = "tcp"
 
 INSTALL_OFFICIAL = "install libgrpc++-dev and protobuf-compiler-grpc"
-INSTALL_GO = "install go, or see above why its peer was not built"
-INSTALL_RUST = "install cargo, or see above why its peer was not built"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,8 +41,8 @@ SERVERS = (
     Program(OFFICIAL, "bin/official_server", ("--api", "callback"), install=INSTALL_OFFICIAL),
     Program(OFFICIAL_QUEUE, "bin/official_server", ("--api", "queue"), workloads=frozenset({"get_sum"}),
             install=INSTALL_OFFICIAL),
-    Program(GO, "bench/peers/go/server", install=INSTALL_GO),
-    Program(TONIC, "bench/peers/tonic/server", install=INSTALL_RUST),
+    Program(GO, "bench/peers/go/server"),
+    Program(TONIC, "bench/peers/tonic/release/tonic_server"),
     Program(TCP, "bin/tcp_echo_server", workloads=PLAIN_TCP),
 )
 
@@ -52,8 +50,8 @@ CLIENTS = (
     Program(FARCALL, "bin/bench_client"),
     Program(FLOOR, "bin/floor_client", workloads=frozenset({"get_sum", "stream_sum", "echo_sum"})),
     Program(OFFICIAL, "bin/official_client", install=INSTALL_OFFICIAL),
-    Program(GO, "bench/peers/go/client", install=INSTALL_GO),
-    Program(TONIC, "bench/peers/tonic/client", install=INSTALL_RUST),
+    Program(GO, "bench/peers/go/client"),
+    Program(TONIC, "bench/peers/tonic/release/tonic_client"),
 )
 
 # What ./dev bench --quick measures.
@@ -61,12 +59,14 @@ QUICK = (FARCALL, FLOOR, OFFICIAL, TCP)
 
 
 class Programs:
-    """Those of the programs that are there. `wanted`: names, or None for all."""
+    """Those of the programs that are there. `wanted`: names, or None for all. `reasons`: name → why one is not there,
+    where that is known better than what to install."""
 
-    def __init__(self, build, results, wanted=None):
+    def __init__(self, build, results, wanted=None, reasons=None):
         self.build = build
         self._results = results
         self._wanted = wanted
+        self._reasons = reasons or {}
 
     def path(self, program):
         return os.path.join(self.build, program)
@@ -78,10 +78,13 @@ class Programs:
                 continue
             if workload not in program.workloads:
                 continue
-            if os.path.exists(self.path(program.program)):
+            why = self._reasons.get(program.name)
+            if why is None and not os.path.exists(self.path(program.program)):
+                why = program.install
+            if why is None:
                 found.append(program)
             else:
-                self._results.skip(f"{program.name} {side}", program.install)
+                self._results.skip(f"{program.name} {side}", why)
         return found
 
     def servers(self, names, workload):

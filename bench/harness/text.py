@@ -5,7 +5,7 @@ from harness.results import METRICS
 from harness.stats import summary
 
 # By these a subject is compared with the floor.
-COMPARED = ("cpu_us", "per_second", "instructions", "bytes", "seconds")
+COMPARED = ("cpu_us", "per_second", "instructions")
 
 
 def number(value, digits=2):
