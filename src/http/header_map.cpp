@@ -8,7 +8,7 @@ namespace farcall::http {
 void HeaderMap::separate() {
   auto content = std::make_unique<Content>();
   if (content_ != nullptr) {
-    content->bytes = content_->bytes;
+    content->bytes = Buffer::copy_of(content_->bytes.view());
     content->entries = content_->entries;
     --content_->owners;
   }
@@ -25,7 +25,7 @@ std::optional<std::string_view> HeaderMap::find(std::string_view name) const {
 bool HeaderMap::has_same_content(const HeaderMap& other) const {
   if (size() != other.size()) return false;
   if (empty()) return true;
-  return content_->bytes == other.content_->bytes &&
+  return content_->bytes.text() == other.content_->bytes.text() &&
          std::memcmp(content_->entries.data(), other.content_->entries.data(), size() * sizeof(Entry)) == 0;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <farcall/buffer.hpp>
+
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -35,7 +37,7 @@ class Meaning {
 /// duplicates kept. Names are lower case.
 ///
 /// One pointer wide. A copy shares the content until one of the two is changed, so copies belong to one
-/// thread; moving costs nothing. All bytes lie in one string, so a map that is cleared and filled again
+/// thread; moving costs nothing. All bytes lie in one buffer, so a map that is cleared and filled again
 /// allocates nothing.
 class HeaderMap {
  public:
@@ -57,15 +59,16 @@ class HeaderMap {
     content.entries.push_back({static_cast<std::uint32_t>(content.bytes.size()),
                                static_cast<std::uint32_t>(name.size()),
                                static_cast<std::uint32_t>(value.size()), never_indexed ? 1U : 0U});
-    content.bytes.append(name);
-    content.bytes.append(value);
+    std::byte* to = content.bytes.extend(name.size() + value.size());
+    if (!name.empty()) std::memcpy(to, name.data(), name.size());
+    if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
   }
 
   [[nodiscard]] std::size_t size() const { return content_ ? content_->entries.size() : 0; }
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] Field operator[](std::size_t i) const {
     const Entry& entry = content_->entries[i];
-    const char* name = content_->bytes.data() + entry.offset;
+    const char* name = content_->bytes.text().data() + entry.offset;
     return {
         {name, entry.name_length}, {name + entry.name_length, entry.value_length}, entry.never_indexed != 0};
   }
@@ -130,7 +133,7 @@ class HeaderMap {
   };
   struct Content {
     std::uint32_t owners = 1;
-    std::string bytes;
+    Buffer bytes;
     std::vector<Entry> entries;
     std::unique_ptr<Meaning> meaning;  // goes before what it refers to
   };

@@ -37,28 +37,44 @@ std::string quoted(std::string_view text) {
 
 void read_field(const http::Field& field, RequestHead& head, Findings& findings) {
   const auto [name, value, never_indexed] = field;
-  if (name == ":path") {
-    head.path = value;
-  } else if (name == ":method") {
-    findings.http_method = value;
-  } else if (name == ":authority") {
-    head.authority = value;
-    ++findings.authorities;
-  } else if (name == "content-type") {
-    head.content_type = value;
-  } else if (name == "grpc-timeout") {
-    head.timeout = rpc::parse_timeout(value);
-    findings.bad_timeout = findings.bad_timeout || !head.timeout;
-  } else if (name == "user-agent") {
-    head.user_agent = value;
-  } else if (name == "grpc-encoding") {
-    findings.encoding = value;
-  } else if (name == "host") {
-    findings.host = value;
-    ++findings.hosts;
-  } else if (is_binary_name(name) && is_metadata_field(name) && !is_binary_value(value)) {
-    findings.bad_binary_name = name;
+  // By the length first: most names are compared with one or two others then.
+  switch (name.size()) {
+    case 4:
+      if (name == "host") {
+        findings.host = value;
+        ++findings.hosts;
+      }
+      break;
+    case 5:
+      if (name == ":path") head.path = value;
+      break;
+    case 7:
+      if (name == ":method") findings.http_method = value;
+      break;
+    case 10:
+      if (name == ":authority") {
+        head.authority = value;
+        ++findings.authorities;
+      } else if (name == "user-agent") {
+        head.user_agent = value;
+      }
+      break;
+    case 12:
+      if (name == "content-type") {
+        head.content_type = value;
+      } else if (name == "grpc-timeout") {
+        head.timeout = rpc::parse_timeout(value);
+        findings.bad_timeout = findings.bad_timeout || !head.timeout;
+      }
+      break;
+    case 13:
+      if (name == "grpc-encoding") findings.encoding = value;
+      break;
+    default:
+      break;
   }
+  if (is_binary_name(name) && is_metadata_field(name) && !is_binary_value(value))
+    findings.bad_binary_name = name;
 }
 
 /// A rejection that a gRPC client reads as its status.
