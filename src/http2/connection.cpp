@@ -95,6 +95,10 @@ std::optional<StreamKey> Connection::open_stream(const http::HeaderMap& headers,
   return parts_->sender.open_stream(headers, end_stream);
 }
 
+std::optional<StreamKey> Connection::send_request(const http::HeaderMap& headers, base::ByteView message) {
+  return parts_->sender.send_request(headers, message);
+}
+
 void Connection::send_headers(StreamKey stream, const http::HeaderMap& headers, bool end_stream) {
   parts_->sender.send_headers(stream, headers, end_stream);
 }

@@ -49,6 +49,9 @@ struct Config {
   base::Duration max_connection_age = base::Duration::max();
   /// Server: how long streams may go on after `max_age`; then they are cut off.
   base::Duration max_connection_age_grace = base::Duration::max();
+  /// Client: a small response whose frames lie one behind the other in what was received, and whose headers
+  /// and trailers are those of earlier ones, comes as one event::Response. Others come in parts all the same.
+  bool whole_responses = false;
   /// The first stream id a client uses, odd; a test of the id space's end starts high.
   std::uint32_t first_stream_id = 1;
 };
@@ -66,7 +69,8 @@ struct Config {
 ///
 /// It never calls out. It never throws on what a peer sends (only on memory exhaustion, after which it must
 /// be destroyed). Not thread-safe. Results do not depend on how received bytes are cut, save that Data events
-/// may be split.
+/// may be split, requests and responses told as a whole, and payload of a request ahead of other streams'
+/// events.
 ///
 /// A mutator given the key of a stream that is gone does nothing. A call that the stream's state forbids
 /// (data after the end, a second final header section) is the caller's bug: ignored, and asserted in debug
@@ -109,6 +113,10 @@ class Connection {
   /// Client: a new stream, on the wire with its headers. Null when the peer's limit is reached, ids have run
   /// out or the connection is draining.
   std::optional<StreamKey> open_stream(const http::HeaderMap& headers, bool end_stream);
+  /// Client: a new stream with a whole request. The same on the wire as `open_stream` and `send_data` one
+  /// after the other, which it falls back to; quicker when the message is small and nothing is in its way.
+  /// `message` is copied, and not empty. Null as `open_stream`.
+  std::optional<StreamKey> send_request(const http::HeaderMap& headers, base::ByteView message);
   /// Server: response headers (or 1xx); `end_stream` makes it Trailers-Only.
   void send_headers(StreamKey stream, const http::HeaderMap& headers, bool end_stream);
   /// Queues any amount. Returns false when the stream's budget, or the connection's, is used up (the data is

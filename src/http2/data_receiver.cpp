@@ -32,6 +32,18 @@ void DataReceiver::begin(const FrameHeader& header, std::uint32_t padding) {
   wanted_ = true;
 }
 
+bool DataReceiver::charge_whole(Stream& stream, std::uint32_t length) {
+  const Limits& limits = core_.limits();
+  const std::uint32_t debt = length < limits.tiny_data_size ? limits.tiny_data_size - length : 0;
+  if (length == 0 || length > stream.receive.window().left() || length > core_.receive_window.left() ||
+      core_.budgets.tiny_data_debt + debt > limits.tiny_data_deficit)
+    return false;
+  wanted_ = end_stream_ = false;
+  static_cast<void>(charge_connection(length));
+  core_.return_window(length, false);
+  return true;
+}
+
 /// DATA where none can come, unless it was on its way. False if the connection has failed.
 bool DataReceiver::admit_unexpected(StreamId id, const Stream* stream) {
   const Phase phase = core_.phase_of(id.value(), stream);

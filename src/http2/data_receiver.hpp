@@ -15,6 +15,9 @@ class DataReceiver {
   /// A frame begins, of which `padding` bytes are no payload. All that can be judged is judged here, before
   /// the payload, so that it does not matter how the frame was cut.
   void begin(const FrameHeader& header, std::uint32_t padding);
+  /// The same for the one frame of a whole response on `stream`, which takes no more: all is well. False, and
+  /// nothing has happened, if `begin` would find fault with it.
+  [[nodiscard]] bool charge_whole(Stream& stream, std::uint32_t length);
   /// Some of the payload; `last`: all of it.
   void payload(base::ByteView bytes, bool last);
 

@@ -53,13 +53,24 @@ struct Data {
   bool end_stream = false;
 };
 
+/// Client, if Config::whole_responses: a response that came in one piece, instead of the four events Headers
+/// (`headers`, final), Data, Headers (trailers) and StreamClosed (clean): the stream's key is dead, and
+/// nothing is owed to `release_window`. `data` is not empty, and valid until the next `receive`.
+struct Response {
+  StreamKey stream;
+  std::uint32_t stream_id = 0;
+  base::ByteView data;
+  http::HeaderMap headers;
+  http::HeaderMap trailers;
+};
+
 /// The stream's send queue was over its budget and has room again.
 struct Writable {
   StreamKey stream;
 };
 
 /// The last event of a stream: its key is dead after it. Comes once for every stream, unless the caller
-/// itself ended the stream with `reset` or `place_response`.
+/// itself ended the stream with `reset` or `place_response`, or the stream's one event was a Response.
 struct StreamClosed {
   StreamKey stream;
   /// The exchange is complete: both sides ended in order, or one side had ended and the other was told with
@@ -108,6 +119,6 @@ struct ConnectionClosed {
 
 using Event = std::variant<event::Headers, event::Data, event::Writable, event::StreamClosed,
                            event::StreamsAvailable, event::SettingsReceived, event::PingAcknowledged,
-                           event::GoAwayReceived, event::ConnectionClosed>;
+                           event::GoAwayReceived, event::ConnectionClosed, event::Response>;
 
 }  // namespace farcall::http2

@@ -22,10 +22,13 @@ class HeaderReceiver {
   /// Some of the frame's fragment; `last`: all of it.
   void fragment(base::ByteView bytes, bool last);
 
-  /// What the block of a request means, if it was seen before under the same compression table; null if it
-  /// has to be decoded. Server.
-  [[nodiscard]] const HeaderSection* known_request(base::ByteView block) const {
+  /// What the whole of a block means, if that is known without decoding it; null if not. The table stays.
+  /// Requests of a server, responses of a client.
+  [[nodiscard]] const HeaderSection* known_headers(base::ByteView block) const {
     return memo_.find(block, context());
+  }
+  [[nodiscard]] const HeaderSection* known_trailers(base::ByteView block) const {
+    return trailers_memo_.find(block, context());
   }
 
   /// The stream that must go on with CONTINUATION (RFC 9113 §6.10); 0: none.

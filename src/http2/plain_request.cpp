@@ -10,7 +10,7 @@ bool PlainRequest::take_headers(const FrameHeader& header, base::ByteView block)
       !core_.peer.received) {
     return false;
   }
-  const HeaderSection* section = headers_.known_request(block);
+  const HeaderSection* section = headers_.known_headers(block);
   if (section == nullptr) return false;
   core_.highest_peer_stream = id;
   ++core_.budgets.streams_opened;

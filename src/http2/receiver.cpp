@@ -30,6 +30,7 @@ bool Receiver::take_whole_frame(base::ByteView& bytes) {
   if (core_.is_server() && plain_request_.take(header, bytes)) return true;
   const std::size_t size = kFrameHeaderSize + header.length.value();
   if (bytes.size() < size || header.has(flag::kPadded | flag::kPriority)) return false;
+  if (whole_response_.take(header, bytes)) return true;
   base::ByteView payload = bytes.subspan(kFrameHeaderSize, header.length.value());
   bytes = bytes.subspan(size);
   begin_frame(header);

@@ -6,6 +6,7 @@
 #include "http2/frame/reader.hpp"
 #include "http2/header_receiver.hpp"
 #include "http2/plain_request.hpp"
+#include "http2/whole_response.hpp"
 
 #include <cstddef>
 
@@ -15,7 +16,12 @@ namespace farcall::http2 {
 class Receiver {
  public:
   explicit Receiver(Core& core)
-      : core_(core), headers_(core), data_(core), control_(core), plain_request_(core, headers_) {}
+      : core_(core),
+        headers_(core),
+        data_(core),
+        control_(core),
+        plain_request_(core, headers_),
+        whole_response_(core, headers_, data_) {}
 
   void receive(base::ByteView bytes);
 
@@ -33,6 +39,7 @@ class Receiver {
   DataReceiver data_;
   ControlReceiver control_;
   PlainRequest plain_request_;
+  WholeResponse whole_response_;
   std::size_t preface_matched_ = 0;
 };
 

@@ -33,29 +33,6 @@ void Sender::write_headers(std::uint32_t id, const http::HeaderMap& headers, boo
   core_.ping_judge.forgive();
 }
 
-std::optional<StreamKey> Sender::open_stream(const http::HeaderMap& headers, bool end_stream) {
-  assert(!core_.is_server());
-  if (!core_.can_open_stream()) {
-    core_.streams_wanted = true;
-    return std::nullopt;
-  }
-  Stream& stream = core_.streams.open(core_.next_own_stream, core_.local.in_force().initial_window_size,
-                                      core_.peer.initial_window_size);
-  core_.next_own_stream += 2;
-  ++core_.budgets.streams_opened;
-  core_.keepalive.wake();
-  write_headers(stream.id, headers, end_stream, core_.headers_memo);
-  stream.headers_position = core_.output.position();
-  stream.state.open();
-  stream.state.send_final_headers();
-  if (end_stream) {
-    stream.send.finish();
-    stream.send.mark_end_sent();
-    stream.state.send_end();
-  }
-  return stream.key;
-}
-
 void Sender::send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream) {
   Stream* stream = core_.streams.find(key);
   if (stream == nullptr) return;

@@ -17,6 +17,7 @@ class Sender {
   explicit Sender(Core& core) : core_(core) {}
 
   std::optional<StreamKey> open_stream(const http::HeaderMap& headers, bool end_stream);
+  std::optional<StreamKey> send_request(const http::HeaderMap& headers, base::ByteView message);
   void send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream);
   bool send_data(StreamKey key, Buffer&& data, bool end_stream);
   void send_trailers(StreamKey key, const http::HeaderMap& trailers);
@@ -35,6 +36,8 @@ class Sender {
  private:
   enum class Turn : std::uint8_t { again, done, waits_for_connection, gone };
 
+  Stream& open(const http::HeaderMap& headers, bool end_stream);
+  bool may_follow_headers(const Stream& stream, std::size_t bytes) const;
   std::uint32_t widen(Stream& stream);
   void write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo);
   bool may_place_response(const Stream& stream, std::size_t size) const;

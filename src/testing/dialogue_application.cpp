@@ -26,6 +26,9 @@ struct Describe {
   std::string operator()(const event::Data& e) const {
     return "Data" + stream(e.stream) + (e.end_stream ? " END_STREAM" : "");
   }
+  std::string operator()(const event::Response& e) const {
+    return "Response on stream " + std::to_string(e.stream_id);
+  }
   std::string operator()(const event::Writable& e) const { return "Writable" + stream(e.stream); }
   std::string operator()(const event::StreamClosed& e) const {
     std::string out = "StreamClosed" + stream(e.stream);
