@@ -180,10 +180,18 @@ void Connection::on_frame(const Frame& frame, Traffic& traffic, Moment at) {
       if (find(frame.stream) != nullptr) surprised("the server has reset a stream");
       return;
     case kGoAway:
-      surprised("the server says goodbye");
+      return on_goodbye(frame);
     default:
       return;
   }
+}
+
+void Connection::on_goodbye(const Frame& frame) {
+  if (frame.payload.size() < 8) surprised("the server sent half a GOAWAY");
+  std::string text =
+      "the server says goodbye, error " + std::to_string(load_u32(frame.payload.data() + 4)) + ": ";
+  for (const std::uint8_t octet : frame.payload.subspan(8)) text += static_cast<char>(octet);
+  surprised(text.c_str());
 }
 
 void Connection::on_settings(const Frame& frame) {

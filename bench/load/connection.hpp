@@ -66,6 +66,7 @@ class Connection {
   void on_headers(const floor_peer::Frame& frame, Traffic& traffic, Moment at);
   void on_block(std::uint32_t stream, std::uint8_t flags, std::span<const std::uint8_t> block,
                 Traffic& traffic, Moment at);
+  [[noreturn]] void on_goodbye(const floor_peer::Frame& frame);
   void on_settings(const floor_peer::Frame& frame);
   void on_window_update(const floor_peer::Frame& frame);
   void end(Call& call, Traffic& traffic, Moment at);
