@@ -1,7 +1,9 @@
 """What every scenario is given, and how its subjects take turns."""
 
 import dataclasses
+import math
 import sys
+import time
 from typing import Callable
 
 from harness.load import BenchLoad, H2load
@@ -15,6 +17,7 @@ class Effort:
     rounds: int
     seconds: float  # of load, of one subject in one round
     slow_rounds: int = 1  # of what takes long, and hardly changes from round to round
+    budget: float = math.inf  # seconds in all, after which nothing more is begun
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,11 +54,16 @@ class Bench:
         """Neutral load where there is any."""
         return self.h2load if self.h2load and load.workload == "get_sum" and not load.metadata else self.bench_load
 
-    def run(self, scenario):
+    def run(self, scenario, until=math.inf):
         """Rounds interleaved over the subjects, so that a noisy minute hits all of them; back and forth, so that none is
-        always the first. What fails is left out of the rounds that follow, and said."""
+        always the first. What fails is left out of the rounds that follow, and said. No second round begins after
+        `until`."""
         subjects = scenario.subjects(self)
-        for turn in range(self.effort.slow_rounds if scenario.slow else self.effort.rounds):
+        rounds = self.effort.slow_rounds if scenario.slow else self.effort.rounds
+        for turn in range(rounds):
+            if turn > 0 and time.monotonic() > until:
+                self.results.notes[scenario.name] = f"{turn} of {rounds} rounds, for want of time"
+                break
             for subject in reversed(subjects) if turn % 2 else list(subjects):
                 try:
                     self.results.add(scenario.name, subject.name, subject.measure())

@@ -6,9 +6,9 @@ from harness.programs import FARCALL, FLOOR
 from harness.stats import summary
 from harness.text import COMPARED
 
-WIDTH = 760
-NAME_WIDTH = 230
-VALUE_WIDTH = 170
+WIDTH = 900
+NAME_WIDTH = 290
+VALUE_WIDTH = 210
 ROW = 22
 BAR = 14
 TITLE = 34

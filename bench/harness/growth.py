@@ -8,11 +8,13 @@ from harness.load import Load
 from harness.memory import anonymous_bytes, forget_peak, peak_bytes
 from harness.processes import BOTH_CORES, BenchError, Server, held
 from harness.programs import FARCALL, FLOOR, GO, NGHTTP2, OFFICIAL, TONIC
-from harness.servers import MEBIBYTE, counted, measure_load, server_subject
+from harness.servers import MEBIBYTE, counted, measure_at_rate, measure_load, server_subject
 
 METHODS = (1, 100, 10_000)
 # At equal concurrency: 1,000 calls outstanding.
 CONNECTIONS = ((1, 1000), (8, 125), (64, 16), (1000, 1))
+# Less than any server can do.
+CALLS_PER_SECOND = 4000
 IDLE_CONNECTIONS = 10_000
 # 100 on each of a hundred connections: what servers allow on one without being asked.
 IDLE_STREAMS = (100, 100)
@@ -32,6 +34,24 @@ def with_connections(bench):
             for program in bench.programs.servers((FARCALL, FLOOR), "get_sum")]
 
 
+def with_connections_at_a_rate(bench):
+    """Calls one by one to the connections in turn: as many come in one read whatever the number of connections, so what
+    is left is what the number itself costs."""
+
+    def subject(program, connections):
+        load = Load(connections=connections, streams=10)
+
+        def measure():
+            with Server(program.name, bench.programs.server_command(program, "get_sum")) as server:
+                bench.bench_load.run(server.address, load, 1000)
+                return measure_at_rate(server, bench.bench_load, load, CALLS_PER_SECOND, 2 * bench.effort.seconds)
+
+        return Subject(f"{program.name}, {counted(connections, 'connection')}", measure)
+
+    return [subject(program, connections) for connections in (1, 8, 64, 1000)
+            for program in bench.programs.servers((FARCALL, FLOOR), "get_sum")]
+
+
 def beside(connections, streams):
     """The same load while so many more connections, with so many open streams each, lie idle."""
 
@@ -46,7 +66,7 @@ def beside(connections, streams):
                         stack.enter_context(held("bench_load", command))
                     return measure_load(server, bench.tool_for(load), load, bench.effort.seconds)
 
-        return Subject(f"{program.name}, {counted(connections, 'connection')} x {counted(streams, 'stream')}", measure)
+        return Subject(f"{program.name}, {counted(connections, 'connection')} x {streams:,}", measure)
 
     return lambda bench: [subject(bench, program) for program in bench.programs.servers((FARCALL,), "get_sum")]
 
@@ -112,6 +132,8 @@ SCENARIOS = (
              quick=True),
     Scenario("connections", "GetSum, 1,000 calls outstanding, by the number of connections they come on",
              with_connections),
+    Scenario("connections_rate", f"GetSum, {CALLS_PER_SECOND:,} calls/s (open loop), by the number of connections",
+             with_connections_at_a_rate),
     Scenario("idle_connections", "GetSum, 8 connections x 100 streams, beside idle connections",
              beside_idle((0, 0), (992, 0), (9992, 0))),
     Scenario("idle_streams", "GetSum, 8 connections x 100 streams, beside idle streams",

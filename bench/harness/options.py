@@ -9,7 +9,7 @@ from harness.building import ROOT
 from harness.scenarios import NAMES
 
 FULL = Effort(rounds=5, seconds=1.5, slow_rounds=3)
-QUICK = Effort(rounds=3, seconds=0.3, slow_rounds=1)
+QUICK = Effort(rounds=3, seconds=0.3, slow_rounds=1, budget=165)
 
 
 class Parser(argparse.ArgumentParser):
@@ -60,7 +60,7 @@ def parse(arguments):
         parser.error("--record is for a whole run, without --quick and --only")
     effort = QUICK if options.quick else FULL
     rounds = options.rounds or effort.rounds
-    options.effort = Effort(rounds, options.seconds or effort.seconds, min(rounds, effort.slow_rounds))
+    options.effort = Effort(rounds, options.seconds or effort.seconds, min(rounds, effort.slow_rounds), effort.budget)
     if options.record and options.svg is None:
         options.svg = os.path.join(ROOT, "docs/bench")
     return options

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import math
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -129,6 +130,22 @@ class Charts(unittest.TestCase):
             self.assertLess(float(element.get("y")), float(svg.get("height")))
             self.assertLess(float(element.get("x")) + float(element.get("width", 0)), float(svg.get("width")))
 
+    def test_has_room_for_names_and_figures(self):
+        character = 7.5  # of the font, in the mean; more than most have
+        results = Results()
+        longest = "farcall, 9,992 connections x 100"
+        results.add(ONE.name, longest, {"cpu_us": 123456.0})
+        results.add(ONE.name, "floor", {"cpu_us": 99.0})
+        for scenario in scenarios.SCENARIOS:
+            self.assertLess(len(scenario.title) * character, charts.WIDTH)
+        svg = ElementTree.fromstring(charts.charts(results, [ONE])["server-cpu.svg"])
+        for element in svg.iter(f"{SVG}text"):
+            with self.subTest(text=element.text):
+                x, width = float(element.get("x")), len(element.text) * character
+                begin = x - width if element.get("text-anchor") == "end" else x
+                self.assertGreaterEqual(begin, 0)
+                self.assertLessEqual(begin + width, charts.WIDTH)
+
     def test_has_a_dark_side_and_nothing_from_outside(self):
         svg = charts.charts(figures(), [ONE])["server-cpu.svg"]
         self.assertIn("prefers-color-scheme: dark", svg)
@@ -163,9 +180,9 @@ class Files(TreeTest):
 
 
 class TakingTurns(unittest.TestCase):
-    def run_rounds(self, subjects, rounds, slow=False):
+    def run_rounds(self, subjects, rounds, slow=False, until=math.inf):
         bench = Bench(Programs("/nowhere", Results()), Results(), Effort(rounds, 1, slow_rounds=2))
-        bench.run(Scenario("s", "S", lambda _: list(subjects), slow=slow))
+        bench.run(Scenario("s", "S", lambda _: list(subjects), slow=slow), until)
         return bench.results
 
     def test_rounds_go_back_and_forth(self):
@@ -184,6 +201,11 @@ class TakingTurns(unittest.TestCase):
         results = self.run_rounds([Subject("a", broken), Subject("b", lambda: {"cpu_us": 1.0})], 3)
         self.assertEqual(results.failures, [("s", "a", "no")])
         self.assertEqual(results.values("s", "b", "cpu_us"), [1.0] * 3)
+
+    def test_when_time_is_short_there_is_one_round_and_it_is_said(self):
+        results = self.run_rounds([Subject("b", lambda: {"cpu_us": 1.0})], 3, until=0)
+        self.assertEqual(results.values("s", "b", "cpu_us"), [1.0])
+        self.assertIn("1 of 3 rounds", results.notes["s"])
 
     def test_what_is_slow_has_fewer_rounds(self):
         results = self.run_rounds([Subject("b", lambda: {"cpu_us": 1.0})], 3, slow=True)
@@ -211,7 +233,7 @@ class CommandLine(unittest.TestCase):
     def test_quick_is_less_effort_and_flags_say_otherwise(self):
         self.assertEqual(options.parse([]).effort, options.FULL)
         self.assertEqual(options.parse(["--quick"]).effort, options.QUICK)
-        self.assertEqual(options.parse(["--quick", "--rounds", "7", "--seconds", "2"]).effort, Effort(7, 2, 1))
+        self.assertEqual(options.parse(["--quick", "--rounds", "7", "--seconds", "2"]).effort, Effort(7, 2, 1, options.QUICK.budget))
         self.assertEqual(options.parse(["--rounds", "2"]).effort.slow_rounds, 2)
 
     def test_scenarios_are_chosen_by_name_or_all(self):
