@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace farcall::http {
@@ -95,6 +97,60 @@ TEST(HeaderMap, IsEqualOnlyToTheSameFieldsInTheSameOrder) {
   EXPECT_FALSE(of("a", "b", true) == of("a", "b"));
   EXPECT_FALSE(of("a", "b") == HeaderMap());
   EXPECT_EQ(HeaderMap(), HeaderMap());
+}
+
+class CountedMeaning final : public Meaning {
+ public:
+  explicit CountedMeaning(int& alive) : alive_(alive) { ++alive_; }
+  ~CountedMeaning() override { --alive_; }
+
+ private:
+  int& alive_;
+};
+
+TEST(HeaderMap, SharesItsMeaningWithItsCopies) {
+  int alive = 0;
+  HeaderMap map;
+  map.append("a", "b");
+  HeaderMap copy = map;
+  EXPECT_EQ(copy.meaning(), nullptr);
+  map.keep_meaning(std::make_unique<CountedMeaning>(alive));
+  EXPECT_NE(copy.meaning(), nullptr) << "kept with the content, not with the map";
+  EXPECT_EQ(copy.meaning(), map.meaning());
+  map.clear();
+  EXPECT_EQ(map.meaning(), nullptr);
+  EXPECT_NE(copy.meaning(), nullptr);
+  EXPECT_EQ(alive, 1);
+  copy.clear();
+  EXPECT_EQ(copy.meaning(), nullptr);
+  EXPECT_EQ(alive, 0) << "the last owner has forgotten it";
+}
+
+TEST(HeaderMap, ForgetsItsMeaningWhenAFieldIsAddedToIt) {
+  int alive = 0;
+  HeaderMap map;
+  map.append("a", "b");
+  map.keep_meaning(std::make_unique<CountedMeaning>(alive));
+  HeaderMap copy = map;
+  copy.append("c", "d");
+  EXPECT_EQ(copy.meaning(), nullptr);
+  EXPECT_NE(map.meaning(), nullptr) << "which has not changed";
+  map.append("c", "d");
+  EXPECT_EQ(map.meaning(), nullptr);
+  EXPECT_EQ(alive, 0);
+}
+
+TEST(HeaderMap, TakesItsMeaningAlongWhenItIsMovedAndToItsEnd) {
+  int alive = 0;
+  {
+    HeaderMap map;
+    map.append("a", "b");
+    map.keep_meaning(std::make_unique<CountedMeaning>(alive));
+    const HeaderMap moved = std::move(map);
+    EXPECT_NE(moved.meaning(), nullptr);
+    EXPECT_EQ(alive, 1);
+  }
+  EXPECT_EQ(alive, 0);
 }
 
 }  // namespace

@@ -284,5 +284,48 @@ TEST(MessageReaderTest, MovesWithWhatItHolds) {
   EXPECT_THAT(drain(second), ElementsAre("one", "two"));
 }
 
+TEST(OnlyMessage, IsWhatFollowsAPrefixThatSaysSo) {
+  const std::string bytes = framed("hello");
+  const auto message = only_message(base::as_bytes(bytes), 5);
+  ASSERT_TRUE(message);
+  EXPECT_EQ(as_text(*message), "hello");
+  EXPECT_EQ(as_text(*message).data(), bytes.data() + kPrefixSize) << "a view, not a copy";
+  const std::string empty = framed("");
+  ASSERT_TRUE(only_message(base::as_bytes(empty), 0));
+  EXPECT_TRUE(only_message(base::as_bytes(empty), 0)->empty());
+}
+
+TEST(OnlyMessage, IsNoneOfWhatAReaderHasMoreToSayAbout) {
+  const auto is_one = [](std::string_view text, std::size_t limit = kDefaultMaxMessageSize) {
+    const Fragment fragment(text);
+    return only_message(fragment.view(), limit).has_value();
+  };
+  EXPECT_TRUE(is_one(framed("hello")));
+  EXPECT_FALSE(is_one(""));
+  for (std::size_t size = 0; size < framed("hello").size(); ++size)
+    EXPECT_FALSE(is_one(framed("hello").substr(0, size))) << size;
+  EXPECT_FALSE(is_one(framed("hello") + "x"));
+  EXPECT_FALSE(is_one(framed("hello") + framed("again")));
+  EXPECT_FALSE(is_one(prefix(1, 5) + "hello")) << "compressed";
+  EXPECT_FALSE(is_one(prefix(128, 5) + "hello")) << "flags that mean nothing";
+  EXPECT_FALSE(is_one(framed("hello"), 4)) << "too large";
+  EXPECT_FALSE(is_one(prefix(0, 0xffff'ffff) + "hello"));
+}
+
+TEST(Buffer, IsExtendedByBytesThatAreWrittenLater) {
+  Buffer buffer;
+  std::string expected;
+  for (std::size_t size : {3, 0, 1, 100, 5'000}) {
+    const std::size_t before = buffer.size();
+    std::byte* to = buffer.extend(size);
+    EXPECT_EQ(buffer.size(), before + size);
+    EXPECT_EQ(to, buffer.data() + before);
+    if (size > 0) std::fill_n(to, size, std::byte{'e'});
+    buffer.append(base::as_bytes(std::string_view("and")));
+    expected += std::string(size, 'e') + "and";
+    EXPECT_EQ(as_text(buffer.view()), expected);
+  }
+}
+
 }  // namespace
 }  // namespace farcall::rpc
