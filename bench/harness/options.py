@@ -9,7 +9,7 @@ from harness.building import ROOT
 from harness.scenarios import NAMES
 
 FULL = Effort(rounds=5, seconds=1.5, slow_rounds=3)
-QUICK = Effort(rounds=3, seconds=0.3, slow_rounds=1, budget=165)
+QUICK = Effort(rounds=3, seconds=0.3, slow_rounds=1, budget=125)
 
 
 class Parser(argparse.ArgumentParser):

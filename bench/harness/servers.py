@@ -36,7 +36,7 @@ def latency_figures(latency):
 
 def least_calls(load):
     """Few enough for the slowest, enough to keep all streams busy for a while."""
-    return 4 * load.outstanding if load.messages == 1 and load.size < MEBIBYTE else load.outstanding
+    return 2 * load.outstanding if load.messages == 1 and load.size < MEBIBYTE else load.outstanding
 
 
 def measure_load(server, tool, load, seconds):
