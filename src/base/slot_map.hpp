@@ -1,6 +1,7 @@
 #pragma once
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,9 @@ struct SlotKey {
 
 /// Values under keys that die with them: looking up the key of a value that is gone finds nothing, even when
 /// its place was given to another. Insert, find and erase are O(1); a value's address is stable for its life.
+///
+/// Memory comes in chunks, each as large as all before it together: a map of one value is small, and one of a
+/// thousand has few chunks. `trim` gives them back.
 ///
 /// Not thread-safe. A slot whose generations have run out is never used again. A value may erase itself or
 /// insert others from inside a call on it, but not from its constructor or destructor.
@@ -49,14 +53,14 @@ class SlotMap {
     Slot& slot = at(index);
     T* made = ::new (static_cast<void*>(slot.room)) T(std::forward<Args>(args)...);
     free_ = slot.next_free;
-    ++slot.generation;  // odd: in use
+    ++slot.generation;
     ++size_;
     return {SlotKey{index, slot.generation}, *made};
   }
 
   /// Null when the value that `key` named is gone.
   [[nodiscard]] T* find(SlotKey key) {
-    if (key.index >= chunks_.size() * kChunk) return nullptr;
+    if (key.index >= capacity()) return nullptr;
     Slot& slot = at(key.index);
     // An even generation is that of a free slot, which no key handed out carries.
     if (slot.generation != key.generation || (key.generation & 1U) == 0) return nullptr;
@@ -76,45 +80,83 @@ class SlotMap {
     ++slot.generation;
     --size_;
     value.~T();
-    if (slot.generation != 0) {  // wrapped around: old keys would come alive again, so the slot is retired
-      slot.next_free = free_;
-      free_ = key.index;
-    }
+    if (is_free(slot)) free(key.index);
   }
 
   /// Calls `visit(SlotKey, T&)` for every value; `visit` may erase the value it is given, and no other.
   template <class Visit>
   void for_each(Visit visit) {
-    for (std::uint32_t index = 0; index < chunks_.size() * kChunk; ++index) {
+    for (std::uint32_t index = 0; index < capacity(); ++index) {
       Slot& slot = at(index);
       if ((slot.generation & 1U) != 0) visit(SlotKey{index, slot.generation}, *value(slot));
     }
   }
 
+  /// Values there is room for.
+  [[nodiscard]] std::size_t capacity() const {
+    return chunks_.empty() ? 0 : std::size_t{1} << (chunks_.size() - 1);
+  }
+
+  /// Gives back the chunks that hold no value, from the last on. Keys of values that were in them stay dead.
+  void trim() {
+    const std::size_t before = chunks_.size();
+    while (!chunks_.empty() && is_vacant(chunks_.size() - 1)) {
+      for (std::uint32_t i = 0; i < size_of(chunks_.size() - 1); ++i) {
+        first_generation_ = std::max(first_generation_, chunks_.back()[i].generation);
+      }
+      chunks_.pop_back();
+    }
+    if (chunks_.size() == before) return;
+    chunks_.shrink_to_fit();
+    free_ = kNone;
+    for (auto index = static_cast<std::uint32_t>(capacity()); index-- > 0;) {
+      if (is_free(at(index))) free(index);
+    }
+  }
+
  private:
-  static constexpr std::uint32_t kChunk = 16;
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
   struct Slot {
     alignas(T) std::byte room[sizeof(T)];
-    std::uint32_t generation = 0;
+    std::uint32_t generation = 0;  // odd while in use
     std::uint32_t next_free = kNone;
   };
 
   static T* value(Slot& slot) { return std::launder(reinterpret_cast<T*>(slot.room)); }
-  Slot& at(std::uint32_t index) { return (*chunks_[index / kChunk])[index % kChunk]; }
+  /// A generation of 0 has wrapped around: old keys would come alive again, so the slot is retired.
+  static bool is_free(const Slot& slot) { return (slot.generation & 1U) == 0 && slot.generation != 0; }
+  /// One slot, one, two, four and so on: the chunk of an index is the number of its digits.
+  static std::uint32_t size_of(std::size_t chunk) { return chunk == 0 ? 1 : 1U << (chunk - 1); }
+  Slot& at(std::uint32_t index) {
+    return chunks_[static_cast<std::size_t>(std::bit_width(index))][index - std::bit_floor(index)];
+  }
+
+  void free(std::uint32_t index) {
+    at(index).next_free = free_;
+    free_ = index;
+  }
 
   void add_chunk() {
-    const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunk);
-    chunks_.push_back(std::make_unique<std::array<Slot, kChunk>>());
-    for (std::uint32_t i = kChunk; i-- > 0;) {
-      at(first + i).next_free = free_;
-      free_ = first + i;
+    const auto first = static_cast<std::uint32_t>(capacity());
+    const std::uint32_t size = size_of(chunks_.size());
+    chunks_.push_back(std::make_unique<Slot[]>(size));
+    for (std::uint32_t i = size; i-- > 0;) {
+      at(first + i).generation = first_generation_;
+      free(first + i);
     }
   }
 
-  std::vector<std::unique_ptr<std::array<Slot, kChunk>>> chunks_;
+  /// A chunk with a retired slot stays, so that it stays retired.
+  bool is_vacant(std::size_t chunk) {
+    const Slot* slots = chunks_[chunk].get();
+    return std::all_of(slots, slots + size_of(chunk), is_free);
+  }
+
+  std::vector<std::unique_ptr<Slot[]>> chunks_;
   std::uint32_t free_ = kNone;
+  /// Even, and not below that of any slot that was given back.
+  std::uint32_t first_generation_ = 2;
   std::size_t size_ = 0;
 };
 

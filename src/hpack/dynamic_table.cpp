@@ -8,8 +8,8 @@
 namespace farcall::hpack {
 namespace {
 
-constexpr std::uint32_t kFirstRingSize = 16;
-constexpr std::size_t kFirstCapacity = 512;
+constexpr std::uint32_t kFirstRingSize = 8;
+constexpr std::size_t kFirstCapacity = 64;
 
 void copy(std::string_view from, char* to) {
   // An empty view may have no address, and memcpy insists on one.

@@ -95,12 +95,12 @@ void Encoder::field(std::string_view name, std::string_view value, bool never_in
   if (never_indexed) [[unlikely]]
     return append_never_indexed(name, value, out);
   const Guess guess = guesses_[guess_for(name, value)];
-  std::uint32_t index = guess.number;
+  std::uint32_t index = guess.number();
   DynamicTable::Entry entry;
-  if (guess.is_static) {
+  if (guess.is_static()) {
     entry = {static_field(index).name, static_field(index).value};
   } else {
-    const std::uint32_t age = table_.inserted() - 1 - guess.number;
+    const std::uint32_t age = (table_.inserted() - 1 - index) % kGuessedNumbers;
     if (age >= table_.count()) [[unlikely]]
       return append_searched(name, value, out);
     entry = table_[age];
@@ -124,13 +124,13 @@ void Encoder::append_searched(std::string_view name, std::string_view value, std
   const std::uint64_t hash = hash_field(hash_text(name), hash_text(value));
   if (const std::uint32_t age = index_.find_field(table_, hash, name, value); age != FieldIndex::kNone) {
     append(kIndexed, kStaticCount + 1 + age, out);
-    guess = {table_.inserted() - 1 - age, false};
+    guess = Guess::in_table(table_.inserted() - 1 - age);
   } else if (const std::uint32_t index = find_static_field(hash, name, value)) {
     append(kIndexed, index, out);
-    guess = {index, true};
+    guess = Guess::in_static_table(index);
   } else {
     append_new(name, value, out);
-    guess = {table_.inserted() - 1, false};  // where it is if it was put into the table
+    guess = Guess::in_table(table_.inserted() - 1);  // where it is if it was put into the table
   }
 }
 
@@ -153,7 +153,7 @@ void Encoder::append_new(std::string_view name, std::string_view value, std::vec
   if (name_index == 0) append_string(name, out);
   append_string(value, out);
   if (!insert) return;
-  index_.add(table_.inserted(), hash_field(name_hash, hash_text(value)), name_hash);
+  index_.add(table_, hash_field(name_hash, hash_text(value)), name_hash);
   table_.insert(name, value);
 }
 

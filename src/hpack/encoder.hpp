@@ -20,7 +20,7 @@ namespace farcall::hpack {
 /// are Huffman-coded when that is shorter.
 ///
 /// One thread at a time. Blocks must reach the peer in the order in which they were encoded, all of them.
-/// Memory: at most 8 KiB for the table, 4 KiB to find entries.
+/// Memory: at most 8 KiB for the table, 3 KiB to find entries; both grow with use.
 class Encoder {
  public:
   /// The table never grows beyond min(peer's SETTINGS_HEADER_TABLE_SIZE, kMaxTableSize): what a peer may ask
@@ -64,10 +64,23 @@ class Encoder {
   static constexpr std::size_t kNoChange = std::numeric_limits<std::size_t>::max();
 
   // Where a field was last found, by a few properties that cost next to nothing. A guess is checked in full;
-  // a wrong one costs the search that it would have saved.
+  // a wrong one costs the search that it would have saved. One octet each: the table never has more entries
+  // than seven bits can number.
+  static constexpr std::uint32_t kGuessedNumbers = 128;
+  static_assert(kMaxTableSize / kEntryOverhead <= kGuessedNumbers);
   struct Guess {
-    std::uint32_t number = 1;
-    bool is_static = true;
+    static constexpr std::uint8_t kOfStaticTable = 0x80;
+    std::uint8_t octet = kOfStaticTable | 1;
+
+    static Guess in_table(std::uint32_t number) {
+      return {static_cast<std::uint8_t>(number % kGuessedNumbers)};
+    }
+    static Guess in_static_table(std::uint32_t index) {
+      return {static_cast<std::uint8_t>(index | kOfStaticTable)};
+    }
+    [[nodiscard]] bool is_static() const { return (octet & kOfStaticTable) != 0; }
+    /// Of the entry, by its last seven bits; in the static table, its index.
+    [[nodiscard]] std::uint32_t number() const { return octet & (kGuessedNumbers - 1); }
   };
   static constexpr std::size_t kGuesses = 64;
 

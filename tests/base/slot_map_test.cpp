@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <map>
 #include <memory>
 #include <random>
@@ -49,6 +50,46 @@ TEST(SlotMap, KeepsAddressesStableWhileItGrows) {
   EXPECT_EQ(map.find(key), address);
 }
 
+TEST(SlotMap, HasRoomForOneThenTwiceAsManyAsBefore) {
+  SlotMap<int> map;
+  EXPECT_EQ(map.capacity(), 0u);
+  for (std::size_t count = 1; count <= 33; ++count) {
+    map.emplace(0);
+    EXPECT_EQ(map.capacity(), std::bit_ceil(count));
+  }
+}
+
+TEST(SlotMap, GivesBackRoomBehindTheLastValue) {
+  SlotMap<int> map;
+  std::vector<SlotKey> keys;
+  for (int i = 0; i < 20; ++i) keys.push_back(map.emplace(i));
+  for (std::size_t i = 0; i < 20; ++i) {
+    if (i != 5) map.erase(keys[i]);
+  }
+  map.trim();
+  EXPECT_EQ(map.capacity(), 8u);
+  ASSERT_NE(map.find(keys[5]), nullptr);
+  EXPECT_EQ(*map.find(keys[5]), 5);
+  map.erase(keys[5]);
+  map.trim();
+  EXPECT_EQ(map.capacity(), 0u);
+}
+
+TEST(SlotMap, KeysStayDeadWhenTheirRoomWasGivenBack) {
+  SlotMap<int> map;
+  std::vector<SlotKey> old;
+  for (int round = 0; round < 5; ++round) {
+    std::vector<SlotKey> keys;
+    for (int i = 0; i < 10; ++i) {
+      keys.push_back(map.emplace(i));
+      for (const SlotKey& key : old) EXPECT_EQ(map.find(key), nullptr);
+    }
+    for (const SlotKey& key : keys) map.erase(key);
+    old.insert(old.end(), keys.begin(), keys.end());
+    map.trim();
+  }
+}
+
 TEST(SlotMap, DestroysWhatIsLeft) {
   auto shared = std::make_shared<int>(1);
   {
@@ -73,6 +114,7 @@ TEST(SlotMap, BehavesAsAMapUnderRandomSteps) {
       dead.push_back(alive[at].first);
       alive.erase(alive.begin() + static_cast<std::ptrdiff_t>(at));
     }
+    if (random() % 50 == 0) map.trim();
     ASSERT_EQ(map.size(), alive.size());
     if (!alive.empty()) {
       const auto& [key, value] = alive[random() % alive.size()];

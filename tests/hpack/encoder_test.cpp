@@ -36,6 +36,21 @@ TEST(Encoder, WritesOneOctetForAFieldThatWasSentBefore) {
   EXPECT_EQ(wire(encoder, fields), "c3c2c1c0bfbe");
 }
 
+TEST(Encoder, FindsEveryFieldAgainHoweverManyTheTableHas) {
+  Encoder encoder;
+  Fields sent;
+  for (int i = 0; i < 80; ++i) {
+    const std::string number = std::to_string(i);
+    sent.push_back({"name-" + number, number});
+    EXPECT_GT(encode(encoder, Fields{sent.back()}).size(), 2U) << "new";
+    ASSERT_EQ(encoder.table().count(), sent.size());
+    for (const TestField& field : sent) {
+      EXPECT_LE(encode(encoder, Fields{field}).size(), 2U) << field.name << " of " << sent.size();
+    }
+    ASSERT_EQ(encoder.table().count(), sent.size());
+  }
+}
+
 TEST(Encoder, ReadsNoFurtherThanTheTextsItIsGiven) {
   // Fields of every small length, each in memory of exactly its size, so that the address sanitizer sees a
   // word too far.

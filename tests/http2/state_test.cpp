@@ -3,6 +3,7 @@
 
 #include "http2/stream/state.hpp"
 
+#include "http2/frame/header.hpp"
 #include "http2/stream/closed_streams.hpp"
 #include "http2/stream/store.hpp"
 
@@ -80,6 +81,28 @@ TEST(ClosedStreams, TellsForgottenFromSkipped) {
   closed.add(id, Phase::reset_by_us);  // pushes out stream 1
   EXPECT_EQ(closed.find(1), Phase::closed_long_ago);
   EXPECT_EQ(closed.find(3), Phase::skipped);
+}
+
+TEST(ClosedStreams, KeepsTheLargestIds) {
+  ClosedStreams closed;
+  for (const Phase how : {Phase::closed_by_end, Phase::reset_by_peer, Phase::reset_by_us}) {
+    const std::uint32_t id = StreamId::kLargest - 2 * static_cast<std::uint32_t>(how);
+    closed.add(id, how);
+    EXPECT_EQ(closed.find(id), how);
+  }
+}
+
+TEST(IdIndex, FindsWhatIsLeftWhenItHasGivenBackMemory) {
+  IdIndex index;
+  for (std::uint32_t i = 0; i < 100; ++i) index.insert(1 + 2 * i, {i, 1});
+  for (std::uint32_t i = 0; i < 97; ++i) index.erase(1 + 2 * i);
+  index.trim();
+  for (std::uint32_t i = 0; i < 100; ++i) EXPECT_EQ(index.find(1 + 2 * i) != nullptr, i >= 97) << i;
+  for (std::uint32_t i = 97; i < 100; ++i) index.erase(1 + 2 * i);
+  index.trim();
+  EXPECT_EQ(index.find(199), nullptr);
+  index.insert(201, {0, 3});
+  EXPECT_NE(index.find(201), nullptr);
 }
 
 TEST(IdIndex, FindsWhatWasInsertedAndNotErased) {

@@ -3,6 +3,7 @@
 #include "base/slot_map.hpp"
 #include "http2/stream/stream.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,7 +17,7 @@ namespace farcall::http2 {
 class IdIndex {
  public:
   void insert(std::uint32_t id, StreamKey key) {
-    if (used_ == most_) grow();
+    if (used_ == most_) resize(std::max(4 * most_, kFirstSize));
     Entry entry{id, key};
     for (std::size_t at = home(id);; at = (at + 1) & mask_) {
       if (entries_[at].id == 0) {
@@ -51,6 +52,8 @@ class IdIndex {
       if (entries_[at].id == 0) return nullptr;
     }
   }
+  /// Gives back what memory is not needed for those that it holds.
+  void trim();
 
  private:
   struct alignas(16) Entry {
@@ -62,7 +65,9 @@ class IdIndex {
   [[nodiscard]] std::size_t distance(std::size_t at, const Entry& entry) const {
     return (at - home(entry.id)) & mask_;
   }
-  void grow();
+  void resize(std::size_t size);
+
+  static constexpr std::size_t kFirstSize = 4;
 
   std::unique_ptr<Entry[]> entries_;  // a power of two of them, at most half of them used; or none
   std::size_t mask_ = 0;
@@ -90,6 +95,11 @@ class StreamStore {
     return key != nullptr ? find(*key) : nullptr;
   }
   [[nodiscard]] std::size_t size() const { return streams_.size(); }
+  /// Gives back what memory is not needed for the streams there are.
+  void trim() {
+    streams_.trim();
+    ids_.trim();
+  }
 
   /// `visit(Stream&)` for each; it may erase the one it is given.
   template <class Visit>
