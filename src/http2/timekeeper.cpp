@@ -73,10 +73,13 @@ base::TimePoint Timekeeper::next_deadline() const {
   if (core_.closed) return base::kNever;
   if (core_.timers.undated() || core_.drain_deadline.undated() || core_.idle_deadline.undated())
     return core_.now;
-  base::TimePoint next =
-      std::min({core_.handshake_deadline.at(), core_.keepalive.deadline(), core_.drain_deadline.at(),
-                core_.idle_deadline.at(), core_.age_deadline.at(), core_.grace_deadline.at(),
-                core_.timers.deadline()});
+  // One after the other: a list of them would be laid down in memory first, once for every wake-up.
+  base::TimePoint next = std::min(core_.handshake_deadline.at(), core_.keepalive.deadline());
+  next = std::min(next, core_.drain_deadline.at());
+  next = std::min(next, core_.idle_deadline.at());
+  next = std::min(next, core_.age_deadline.at());
+  next = std::min(next, core_.grace_deadline.at());
+  next = std::min(next, core_.timers.deadline());
   if (core_.local.pending()) {
     next = std::min(next, core_.local.pending_since() + core_.limits().settings_ack_timeout);
   }
