@@ -61,6 +61,13 @@ class Decoder {
   /// be used again.
   [[nodiscard]] std::optional<DecodeError> decode(base::ByteView fragment, bool last, FieldSink& sink);
 
+  /// Gives back memory that holds nothing.
+  void trim() {
+    if (block_begun_) return;
+    name_.trim();
+    value_.trim();
+  }
+
   /// The fields of the current block, or of the last when none has begun since, that were too long to be
   /// kept.
   [[nodiscard]] std::uint32_t skipped_fields() const { return skipped_fields_; }

@@ -34,6 +34,11 @@ class StringReader {
 
   /// Gives back what an unusually long string took.
   void release_excess();
+  /// Between strings: gives back all memory.
+  void trim() {
+    text_ = {};
+    buffer_ = std::string();
+  }
 
  private:
   void read_raw(Cursor piece);

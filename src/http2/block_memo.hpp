@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 namespace farcall::http2 {
@@ -33,33 +34,41 @@ class BlockMemo {
 
   /// Null if the block has to be decoded.
   [[nodiscard]] const HeaderSection* find(base::ByteView block, const Context& context) const {
-    return learnt_ && equals(block, context) ? &section_ : nullptr;
+    return known_ && known_->learnt && equals(block, context) ? &known_->section : nullptr;
   }
 
   /// `block` was decoded to `section`, which is well-formed and within the limits; the table is as before.
   void learn(base::ByteView block, const Context& context, const HeaderSection& section) {
     if (block.size() > kLongest) return;
-    learnt_ = equals(block, context);
-    if (learnt_) {
-      section_ = section;
+    if (!known_) known_ = std::make_unique<Known>();
+    known_->learnt = equals(block, context);
+    if (known_->learnt) {
+      known_->section = section;
     } else {
-      block_.assign(block.begin(), block.end());
-      context_ = context;
+      known_->block.assign(block.begin(), block.end());
+      known_->context = context;
     }
   }
+
+  /// Gives back its memory.
+  void forget() { known_.reset(); }
 
  private:
   static constexpr std::size_t kLongest = 512;
 
   [[nodiscard]] bool equals(base::ByteView block, const Context& context) const {
-    return context == context_ && block.size() == block_.size() &&
-           (block.empty() || std::memcmp(block.data(), block_.data(), block.size()) == 0);
+    const std::vector<std::byte>& known = known_->block;
+    return context == known_->context && block.size() == known.size() &&
+           (block.empty() || std::memcmp(block.data(), known.data(), block.size()) == 0);
   }
 
-  bool learnt_ = false;
-  Context context_{};
-  std::vector<std::byte> block_;
-  HeaderSection section_{Limits()};
+  struct Known {
+    bool learnt = false;
+    Context context{};
+    std::vector<std::byte> block;
+    HeaderSection section{Limits()};
+  };
+  std::unique_ptr<Known> known_;
 };
 
 }  // namespace farcall::http2

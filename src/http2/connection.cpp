@@ -19,8 +19,8 @@ constexpr std::size_t kBacklog = 256 * 1024;
 
 /// All of a connection, in one piece of memory.
 struct Connection::Parts {
-  Parts(Role role, const Config& config, base::TimePoint now)
-      : core(role, config, now), sender(core), receiver(core), timekeeper(core) {}
+  Parts(Role role, std::shared_ptr<const Config> config, base::TimePoint now)
+      : core(role, std::move(config), now), sender(core), receiver(core), timekeeper(core) {}
 
   Core core;
   Sender sender;
@@ -28,8 +28,8 @@ struct Connection::Parts {
   Timekeeper timekeeper;
 };
 
-Connection::Connection(Role role, const Config& config, base::TimePoint now)
-    : parts_(std::make_unique<Parts>(role, config, now)) {}
+Connection::Connection(Role role, std::shared_ptr<const Config> config, base::TimePoint now)
+    : parts_(std::make_unique<Parts>(role, std::move(config), now)) {}
 
 Connection::~Connection() = default;
 
@@ -80,11 +80,17 @@ void Connection::receive(base::ByteView bytes, base::TimePoint now) {
   if (parts_->core.closed || bytes.empty()) return;
   parts_->timekeeper.observe(now);
   parts_->core.keepalive.on_read(now);
+  if (parts_->core.rest_deadline.at() == base::kNever) parts_->core.rest_deadline.start(now);
   parts_->receiver.receive(bytes);
 }
 
 void Connection::on_deadline(base::TimePoint now) {
-  if (!parts_->core.closed) parts_->timekeeper.on_deadline(now);
+  if (parts_->core.closed) return;
+  parts_->timekeeper.on_deadline(now);
+  if (parts_->timekeeper.is_time_to_rest()) {
+    parts_->core.trim();
+    parts_->receiver.trim();
+  }
 }
 
 void Connection::transport_closed(std::string_view reason) {
@@ -169,12 +175,7 @@ std::size_t Connection::poll_output(std::span<base::ByteView> gather) {
 }
 
 void Connection::consumed(std::size_t bytes) {
-  Core& core = parts_->core;
-  core.output.consume(bytes);
-  if (core.streams.size() > 0) return;
-  core.output.trim();
-  core.events.trim();
-  core.header_pool.trim();
+  parts_->core.output.consume(bytes);
 }
 
 base::TimePoint Connection::next_deadline() const {

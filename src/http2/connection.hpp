@@ -77,8 +77,11 @@ struct Config {
 /// builds.
 class Connection {
  public:
-  /// Queues our preface at once. The handshake timeout runs from `now`.
-  Connection(Role role, const Config& config, base::TimePoint now);
+  /// Queues our preface at once. The handshake timeout runs from `now`. Connections may share a
+  /// configuration, which takes 300 bytes.
+  Connection(Role role, std::shared_ptr<const Config> config, base::TimePoint now);
+  Connection(Role role, const Config& config, base::TimePoint now)
+      : Connection(role, std::make_shared<const Config>(config), now) {}
   ~Connection();
   Connection(Connection&&) = delete;
 

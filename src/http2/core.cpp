@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace farcall::http2 {
 namespace {
@@ -21,9 +22,10 @@ base::Duration if_server(Role role, base::Duration duration) {
 
 }  // namespace
 
-Core::Core(Role its_role, const Config& its_config, base::TimePoint start)
-    : role(its_role),
-      config(its_config),
+Core::Core(Role its_role, std::shared_ptr<const Config> its_config, base::TimePoint start)
+    : shared_config_(std::move(its_config)),
+      role(its_role),
+      config(*shared_config_),
       now(start),
       timers(config.limits),
       next_own_stream(config.first_stream_id),
@@ -39,6 +41,7 @@ Core::Core(Role its_role, const Config& its_config, base::TimePoint start)
   handshake_deadline.start(now);
   idle_deadline.start(now);
   age_deadline.start(now);
+  rest_deadline.start(now);
   send_preface();
 }
 
@@ -168,6 +171,17 @@ void Core::offer_streams() {
   if (!streams_wanted || !can_open_stream()) return;
   streams_wanted = false;
   events.push(event::StreamsAvailable{});
+}
+
+void Core::trim() {
+  output.trim();
+  events.trim();
+  header_pool.trim();
+  streams.trim();
+  headers_memo.trim();
+  trailers_memo.trim();
+  std::vector<std::byte>().swap(block);
+  decoder.trim();
 }
 
 void Core::close_clean(Stream& stream, Phase how) {

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +32,16 @@ namespace farcall::http2 {
 /// A verb that ends a stream invalidates references to it; after one that may end the connection, look at
 /// `closed`.
 struct Core {
-  Core(Role its_role, const Config& its_config, base::TimePoint start);
+  static constexpr base::Duration kRestAfter = std::chrono::seconds(1);
 
+  Core(Role its_role, std::shared_ptr<const Config> its_config, base::TimePoint start);
+
+ private:
+  const std::shared_ptr<const Config> shared_config_;
+
+ public:
   const Role role;
-  const Config config;
+  const Config& config;
   base::TimePoint now;
   bool closed = false;
 
@@ -75,6 +82,8 @@ struct Core {
   Deadline idle_deadline;
   Deadline age_deadline;
   Deadline grace_deadline;
+  /// A connection that has been silent so long gives back what memory it only keeps to be quick.
+  Deadline rest_deadline{kRestAfter};
 
   // Getters.
   [[nodiscard]] const Limits& limits() const { return config.limits; }
@@ -114,6 +123,8 @@ struct Core {
   void announce(const ReceiveSettings& settings);
   void send_window_update(std::uint32_t stream_id, std::uint32_t increment);
   void offer_streams();
+  /// Gives back memory that holds nothing, or what can be learnt again.
+  void trim();
 
  private:
   void send_preface();

@@ -48,6 +48,9 @@ class EncodeMemo {
   /// The table's limit has changed: the next block must say so.
   void forget() { learnt_ = false; }
 
+  /// Gives back its memory.
+  void trim() { *this = EncodeMemo(); }
+
  private:
   static constexpr std::size_t kLongest = 1024;
 

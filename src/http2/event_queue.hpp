@@ -51,15 +51,14 @@ class EventQueue {
     return &current_.front();
   }
 
-  /// Gives back memory that only a busy connection needs. An event that was handed out stays.
+  /// Gives back what memory holds nothing. An event that was handed out stays.
   void trim() {
-    if (current_.empty() && current_.capacity() > kKeptIdle) std::vector<Event>().swap(current_);
-    if (incoming_.empty() && incoming_.capacity() > kKeptIdle) std::vector<Event>().swap(incoming_);
+    if (current_.empty()) std::vector<Event>().swap(current_);
+    if (incoming_.empty()) std::vector<Event>().swap(incoming_);
   }
 
  private:
   static constexpr std::size_t kKeptBusy = 512;
-  static constexpr std::size_t kKeptIdle = 16;
 
   void forget_current() {
     handed_out_ = 0;
@@ -92,13 +91,10 @@ class HeaderPool {
     free_.back().clear();
   }
 
-  void trim() {
-    if (free_.size() > kKeptIdle) free_.resize(kKeptIdle);
-  }
+  void trim() { std::vector<http::HeaderMap>().swap(free_); }
 
  private:
   static constexpr std::size_t kKeptBusy = 64;
-  static constexpr std::size_t kKeptIdle = 4;
   static constexpr std::size_t kLargest = 4096;
 
   std::vector<http::HeaderMap> free_;

@@ -30,6 +30,11 @@ class HeaderReceiver {
   [[nodiscard]] const HeaderSection* known_trailers(base::ByteView block) const {
     return trailers_memo_.find(block, context());
   }
+  /// Gives back what only saves work.
+  void trim() {
+    memo_.forget();
+    trailers_memo_.forget();
+  }
 
   /// The stream that must go on with CONTINUATION (RFC 9113 §6.10); 0: none.
   [[nodiscard]] std::uint32_t expects_continuation() const { return open_block_; }

@@ -78,10 +78,9 @@ void Output::consume(std::size_t bytes) {
   written_ = 0;
 }
 
-void Output::release_memory() {
-  if (!empty()) return;
+void Output::trim() {
   for (Batch& batch : batches_) {
-    if (batch.is_large()) batch = Batch();
+    if (batch.size() == 0) batch = Batch();
   }
 }
 

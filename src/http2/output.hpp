@@ -50,10 +50,8 @@ class Output {
   /// Names what is in flight, as far as `gather` has room. Returns the number of entries used.
   std::size_t gather(std::span<base::ByteView> gather) const;
   void consume(std::size_t bytes);
-  /// Gives back memory that only a busy connection needs.
-  void trim() {
-    if (batches_[0].is_large() || batches_[1].is_large()) release_memory();
-  }
+  /// Gives back what memory holds nothing.
+  void trim();
 
  private:
   struct Reference {
@@ -68,14 +66,8 @@ class Output {
     std::size_t replies = 0;
 
     [[nodiscard]] std::size_t size() const { return bytes.size() + referenced; }
-    [[nodiscard]] bool is_large() const { return bytes.capacity() > kKeptIdle || references.capacity() > 0; }
     void clear();
   };
-
-  void release_memory();
-
-  /// Memory that a batch keeps when the connection has nothing to do.
-  static constexpr std::size_t kKeptIdle = 2 * 1024;
 
   std::array<Batch, 2> batches_;
   Batch* building_ = &batches_[0];

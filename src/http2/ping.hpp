@@ -73,6 +73,7 @@ class Keepalive {
   void wake() {
     if (dormant_) resume();
   }
+  [[nodiscard]] base::TimePoint last_read() const { return last_read_; }
   [[nodiscard]] base::TimePoint deadline() const { return dormant_ ? base::kNever : next_; }
   /// `may_ping`: pings are allowed now; if not, it sleeps until `wake`.
   [[nodiscard]] Action on_deadline(base::TimePoint now, bool may_ping);

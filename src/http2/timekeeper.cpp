@@ -69,6 +69,15 @@ void Timekeeper::check_streams() {
   }
 }
 
+/// Reading does not move the deadline, which so costs a busy connection next to nothing.
+bool Timekeeper::is_time_to_rest() {
+  if (core_.closed || !core_.rest_deadline.pass(core_.now)) return false;
+  const base::TimePoint last_read = core_.keepalive.last_read();
+  if (core_.now - last_read >= Core::kRestAfter) return true;
+  core_.rest_deadline.start(last_read);
+  return false;
+}
+
 base::TimePoint Timekeeper::next_deadline() const {
   if (core_.closed) return base::kNever;
   if (core_.timers.undated() || core_.drain_deadline.undated() || core_.idle_deadline.undated())
@@ -79,6 +88,7 @@ base::TimePoint Timekeeper::next_deadline() const {
   next = std::min(next, core_.idle_deadline.at());
   next = std::min(next, core_.age_deadline.at());
   next = std::min(next, core_.grace_deadline.at());
+  next = std::min(next, core_.rest_deadline.at());
   next = std::min(next, core_.timers.deadline());
   if (core_.local.pending()) {
     next = std::min(next, core_.local.pending_since() + core_.limits().settings_ack_timeout);

@@ -12,6 +12,8 @@ class Timekeeper {
   /// Input has come, at `now`: dates what mutators began.
   void observe(base::TimePoint now);
   void on_deadline(base::TimePoint now);
+  /// After on_deadline. True once for each time that the connection falls silent.
+  [[nodiscard]] bool is_time_to_rest();
   [[nodiscard]] base::TimePoint next_deadline() const;
 
  private:

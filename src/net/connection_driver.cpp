@@ -15,12 +15,12 @@ constexpr int kMostRounds = 8;
 }  // namespace
 
 ConnectionDriver::ConnectionDriver(Loop& loop, std::unique_ptr<ByteStream> stream, http2::Role role,
-                                   const http2::Config& config, ConnectionObserver& observer)
+                                   std::shared_ptr<const http2::Config> config, ConnectionObserver& observer)
     : loop_(loop),
       stream_(std::move(stream)),
-      peer_(stream_->peer()),
+      peer_(std::make_shared<const std::string>(stream_->peer())),
       observer_(observer),
-      engine_(role, config, loop.now()) {
+      engine_(role, std::move(config), loop.now()) {
   stream_->set_observer(*this);
 }
 
@@ -81,10 +81,10 @@ void ConnectionDriver::guarded(Step step) {
     step();
   } catch (const std::exception& error) {
     engine_lost_ = true;
-    loop_.log(LogLevel::error, "the connection with " + peer_ + " was closed: " + error.what());
+    loop_.log(LogLevel::error, "the connection with " + peer() + " was closed: " + error.what());
   } catch (...) {
     engine_lost_ = true;
-    loop_.log(LogLevel::error, "the connection with " + peer_ + " was closed: an unknown exception");
+    loop_.log(LogLevel::error, "the connection with " + peer() + " was closed: an unknown exception");
   }
   if (engine_lost_) phase_ = Phase::broken;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace farcall::net {
 
@@ -47,7 +48,11 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
   static constexpr base::Duration kLinger = std::chrono::seconds(1);
 
   ConnectionDriver(Loop& loop, std::unique_ptr<ByteStream> stream, http2::Role role,
-                   const http2::Config& config, ConnectionObserver& observer);
+                   std::shared_ptr<const http2::Config> config, ConnectionObserver& observer);
+  ConnectionDriver(Loop& loop, std::unique_ptr<ByteStream> stream, http2::Role role,
+                   const http2::Config& config, ConnectionObserver& observer)
+      : ConnectionDriver(loop, std::move(stream), role, std::make_shared<const http2::Config>(config),
+                         observer) {}
   ConnectionDriver(const ConnectionDriver&) = delete;
   ConnectionDriver& operator=(const ConnectionDriver&) = delete;
   ~ConnectionDriver();
@@ -57,7 +62,9 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
   [[nodiscard]] http2::Connection& engine() { return engine_; }
   [[nodiscard]] Loop& loop() { return loop_; }
   /// ByteStream::peer, kept after the transport is closed.
-  [[nodiscard]] const std::string& peer() const { return peer_; }
+  [[nodiscard]] const std::string& peer() const { return *peer_; }
+  /// The same for whoever may outlive the driver.
+  [[nodiscard]] const std::shared_ptr<const std::string>& shared_peer() const { return peer_; }
   /// To be called after any mutator outside of on_event: delivers events that it caused and writes at the
   /// turn's end. Idempotent, cheap; nothing happens after `on_closed`.
   void touch() { loop_.at_turn_end(*this); }
@@ -93,7 +100,7 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
 
   Loop& loop_;
   std::unique_ptr<ByteStream> stream_;
-  std::string peer_;
+  std::shared_ptr<const std::string> peer_;
   ConnectionObserver& observer_;
   http2::Connection engine_;
   base::TimerOf<ConnectionDriver, &ConnectionDriver::on_timer> timer_{*this};

@@ -8,10 +8,10 @@
 
 namespace farcall::server {
 
-Session::Session(Shard& shard, std::unique_ptr<net::ByteStream> stream, const http2::Config& config)
+Session::Session(Shard& shard, std::unique_ptr<net::ByteStream> stream,
+                 std::shared_ptr<const http2::Config> config)
     : shard_(shard),
-      driver_(shard.loop(), std::move(stream), http2::Role::server, config, *this),
-      peer_(std::make_shared<const std::string>(driver_.peer())),
+      driver_(shard.loop(), std::move(stream), http2::Role::server, std::move(config), *this),
       quota_(shard.setup().options.max_concurrent_streams),
       assembly_(shard.setup().options.message_assembly_budget, shard.setup().options.message_stall_timeout) {}
 

@@ -25,7 +25,7 @@ class Shard;
 /// never run.
 class Session final : private net::ConnectionObserver {
  public:
-  Session(Shard& shard, std::unique_ptr<net::ByteStream> stream, const http2::Config& config);
+  Session(Shard& shard, std::unique_ptr<net::ByteStream> stream, std::shared_ptr<const http2::Config> config);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -40,7 +40,7 @@ class Session final : private net::ConnectionObserver {
 
   // For calls.
   [[nodiscard]] http2::Connection& engine() { return driver_.engine(); }
-  [[nodiscard]] const std::shared_ptr<const std::string>& peer() const { return peer_; }
+  [[nodiscard]] const std::shared_ptr<const std::string>& peer() const { return driver_.shared_peer(); }
   void touch() { driver_.touch(); }
   [[nodiscard]] bool has_free_handler() const { return running_ < quota_ && queue_.empty(); }
   void enqueue(Call& call) {
@@ -81,7 +81,6 @@ class Session final : private net::ConnectionObserver {
 
   Shard& shard_;
   net::ConnectionDriver driver_;
-  std::shared_ptr<const std::string> peer_;
   /// By StreamKey::index; null where a stream has no call, or none any more.
   std::vector<Call*> calls_;
   base::IntrusiveList<Call> queue_;

@@ -48,11 +48,18 @@ void Shard::serve(std::unique_ptr<net::ByteStream> stream) {
     setup_->connections.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  http2::Config config = setup_->engine;
-  config.max_connection_age = jittered(config.max_connection_age, random_);
-  sessions_.push_back(std::make_unique<Session>(*this, std::move(stream), config));
+  sessions_.push_back(std::make_unique<Session>(*this, std::move(stream), engine_config()));
   sessions_.back()->place_ = sessions_.size() - 1;
   sessions_.back()->start();
+}
+
+/// Nearly always the one of the setup, which all connections share.
+std::shared_ptr<const http2::Config> Shard::engine_config() {
+  const base::Duration age = jittered(setup_->engine.max_connection_age, random_);
+  if (age == setup_->engine.max_connection_age) return {setup_, &setup_->engine};
+  http2::Config config = setup_->engine;
+  config.max_connection_age = age;
+  return std::make_shared<const http2::Config>(config);
 }
 
 void Shard::remove(Session& session) {

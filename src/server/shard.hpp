@@ -81,6 +81,7 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   void at_turn_end() override;
   [[nodiscard]] Call& make_call();
   void on_drain_deadline(base::TimePoint now);
+  [[nodiscard]] std::shared_ptr<const http2::Config> engine_config();
   void tell_if_drained();
 
   net::Loop& loop_;
