@@ -1,6 +1,7 @@
 #include "server/shard.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -10,6 +11,9 @@ namespace {
 
 /// Lines about failed handlers in one second; a service that always throws must not fill the disk.
 constexpr unsigned kFailuresLoggedPerSecond = 10;
+
+/// Of more than these, those go that were not needed for so long.
+constexpr base::Duration kTrimAfter = std::chrono::seconds(1);
 
 /// gRFC A9: connections that began together shall not all end together.
 base::Duration jittered(base::Duration age, std::minstd_rand& random) {
@@ -81,6 +85,27 @@ Call& Shard::make_call() {
   free_.reserve(calls_.size() + 1);
   calls_.push_back(std::make_unique<Call>(*this));
   return *calls_.back();
+}
+
+void Shard::trim_calls_later() {
+  if (draining_ || trim_timer_.armed()) return;
+  least_free_ = free_.size();
+  loop_.timers().schedule(trim_timer_, loop_.now() + kTrimAfter);
+}
+
+/// The calls at the beginning of `free_` are those that were not needed.
+void Shard::on_trim(base::TimePoint now) {
+  if (least_free_ > kCallsKept) {
+    const auto end = free_.begin() + static_cast<std::ptrdiff_t>(least_free_ - kCallsKept);
+    std::sort(free_.begin(), end);
+    std::erase_if(calls_, [this, end](const std::unique_ptr<Call>& call) {
+      return std::binary_search(free_.begin(), end, call.get());
+    });
+    free_.erase(free_.begin(), end);
+    calls_.shrink_to_fit();
+  }
+  least_free_ = free_.size();
+  if (free_.size() > kCallsKept) loop_.timers().schedule(trim_timer_, now + kTrimAfter);
 }
 
 void Shard::unwind_later(Call& call) {

@@ -11,6 +11,7 @@
 #include "server/session.hpp"
 #include "server/setup.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -63,9 +64,13 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
     if (free_.empty()) return make_call();
     Call& call = *free_.back();
     free_.pop_back();
+    least_free_ = std::min(least_free_, free_.size());
     return call;
   }
-  void give_back(Call& call) { free_.push_back(&call); }
+  void give_back(Call& call) {
+    free_.push_back(&call);
+    if (free_.size() > kCallsKept) trim_calls_later();
+  }
   /// At this turn's end, when none of its code is on the stack, the call's handler is unwound.
   void unwind_later(Call& call);
   /// At this turn's end the session starts what waits.
@@ -80,9 +85,14 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   void on_accept(std::unique_ptr<net::ByteStream> stream) override;
   void at_turn_end() override;
   [[nodiscard]] Call& make_call();
+  void trim_calls_later();
   void on_drain_deadline(base::TimePoint now);
+  void on_trim(base::TimePoint now);
   [[nodiscard]] std::shared_ptr<const http2::Config> engine_config();
   void tell_if_drained();
+
+  /// Calls that are kept for reuse when there is nothing to do, at a kilobyte each.
+  static constexpr std::size_t kCallsKept = 128;
 
   net::Loop& loop_;
   std::shared_ptr<Setup> setup_;
@@ -91,9 +101,12 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::unique_ptr<Session>> sessions_;
   net::PoolTrips pool_trips_;
-  /// Every call ever made here; as many as there were at the busiest moment.
+  /// Those in use, and those that are kept for reuse: few, or as many as the last second has needed.
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Call*> free_;
+  /// The fewest that were free since trim_timer_ was armed.
+  std::size_t least_free_ = 0;
+  base::TimerOf<Shard, &Shard::on_trim> trim_timer_{*this};
   base::IntrusiveList<Call> orphans_;
   std::vector<Call*> to_unwind_;
   std::vector<Session*> to_start_;

@@ -1,0 +1,162 @@
+// What connections and streams hold while nothing happens on them.
+
+#include "live_memory.hpp"
+#include "server_dialogue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace farcall::server::tests {
+namespace {
+
+using testing::frames;
+using ::testing::Test;
+using namespace std::chrono_literals;
+
+/// A client without memory of its own: it says what the test holds, and what it hears is gone.
+class Mute final : public net::ByteStream {
+ public:
+  explicit Mute(net::Loop& loop) : loop_(loop) {}
+
+  void says(std::string_view bytes) {
+    said_ = bytes;
+    loop_.post([this] { observer_->on_readable(); });
+  }
+
+  void set_observer(net::ReadinessObserver& observer) override { observer_ = &observer; }
+  net::IoResult read(std::span<std::byte> into) override {
+    if (said_.empty()) return {net::IoOutcome::would_block, 0, {}};
+    const std::size_t size = std::min(into.size(), said_.size());
+    std::memcpy(into.data(), said_.data(), size);
+    said_.remove_prefix(size);
+    return {net::IoOutcome::done, size, {}};
+  }
+  net::IoResult write(std::span<const base::ByteView> gather) override {
+    std::size_t size = 0;
+    for (const base::ByteView& piece : gather) size += piece.size();
+    return {net::IoOutcome::done, size, {}};
+  }
+  void wait_readable() override {}
+  void wait_writable() override {}
+  void shutdown_send() override {}
+  void close() override {}
+  std::string peer() const override { return "ipv4:203.0.113.195:50051"; }
+
+ private:
+  net::Loop& loop_;
+  net::ReadinessObserver* observer_ = nullptr;
+  std::string_view said_;
+};
+
+class IdleMemory : public Test {
+ protected:
+  Mute& connect() {
+    auto stream = std::make_unique<Mute>(d.loop());
+    Mute& client = *stream;
+    d.shard().serve(std::move(stream));
+    says(client, hello_);
+    return client;
+  }
+  void says(Mute& client, const testing::FrameScript& script) {
+    const std::string bytes = script.bytes();
+    client.says(bytes);
+    d.settle();
+  }
+  /// A busy client: some calls one after the other, then `streams` at once, which the client gives up.
+  void work(Mute& client, std::uint32_t streams) {
+    for (std::uint32_t id = 1; id < 9; id += 2) says(client, unary(id, "Echo", "hello"));
+    for (std::uint32_t i = 0; i < streams; ++i) says(client, call(11 + 2 * i, "Join"));
+    for (std::uint32_t i = 0; i < streams; ++i) {
+      says(client, frames().reset(11 + 2 * i, http2::ErrorCode::cancel));
+    }
+  }
+
+  ServerDialogue d;
+  std::uint32_t next_ = 1;
+  const testing::FrameScript hello_ = frames().preface().settings({}).settings_ack();
+};
+
+TEST_F(IdleMemory, OfAConnectionThatHasCarriedCallsIsAtMostFourKilobytes) {
+  work(connect(), 0);
+  d.after(2s);
+  constexpr std::size_t kConnections = 100;
+  const std::size_t before = live_memory();
+  for (std::size_t i = 0; i < kConnections; ++i) work(connect(), 0);
+  EXPECT_EQ(d.service.lives.ended, d.service.lives.begun);
+  d.after(2s);
+  EXPECT_LE((live_memory() - before) / kConnections, 4096u);
+}
+
+TEST_F(IdleMemory, IsTheSameWhenAHundredStreamsWereOpenBefore) {
+  work(connect(), 100);
+  d.after(2s);
+  constexpr std::size_t kConnections = 10;
+  const std::size_t before = live_memory();
+  for (std::size_t i = 0; i < kConnections; ++i) work(connect(), 100);
+  d.after(2s);
+  EXPECT_LE((live_memory() - before) / kConnections, 6 * 1024u)
+      << "four kilobytes, how the last streams ended, and a pointer for each stream there was at once";
+}
+
+TEST_F(IdleMemory, OfAnOpenStreamIsAtMostTwoKilobytes) {
+  Mute& first = connect();
+  work(first, 0);
+  Mute& second = connect();
+  work(second, 0);
+  d.after(2s);
+  constexpr std::uint32_t kStreams = 96;
+  const std::size_t before = live_memory();
+  for (std::uint32_t i = 0; i < kStreams; ++i) says(second, call(11 + 2 * i, "Join"));
+  d.after(2s);
+  EXPECT_EQ(d.shard().calls_in_use(), kStreams);
+  EXPECT_LE((live_memory() - before) / kStreams, 2048u);
+}
+
+TEST_F(IdleMemory, OfCallsThatNobodyNeedsAnyMoreIsGivenBack) {
+  std::vector<Mute*> clients;
+  for (int i = 0; i < 10; ++i) clients.push_back(&connect());
+  const auto open_and_reset = [&] {
+    for (Mute* client : clients) {
+      for (std::uint32_t i = 0; i < 96; ++i) says(*client, call(next_ + 2 * i, "Join"));
+    }
+    EXPECT_EQ(d.shard().calls_in_use(), 960u);
+    for (Mute* client : clients) {
+      for (std::uint32_t i = 0; i < 96; ++i) {
+        says(*client, frames().reset(next_ + 2 * i, http2::ErrorCode::cancel));
+      }
+    }
+    EXPECT_EQ(d.shard().calls_in_use(), 0u);
+    next_ += 192;
+  };
+  open_and_reset();
+  const std::size_t busy = live_memory();
+  d.after(500ms);
+  open_and_reset();
+  d.after(3s);
+  EXPECT_LT(live_memory(), busy - 800 * 800) << "the shard keeps 128 of 960";
+  open_and_reset();
+}
+
+TEST_F(IdleMemory, OfAConnectionThatOnlyPausesStays) {
+  Mute& client = connect();
+  work(client, 0);
+  d.after(2s);
+  const std::size_t at_rest = live_memory();
+  says(client, unary(11, "Echo", "hello"));
+  d.after(900ms);
+  EXPECT_GT(live_memory(), at_rest) << "the next call needs it again";
+  says(client, unary(13, "Echo", "hello"));
+  d.after(900ms);
+  EXPECT_GT(live_memory(), at_rest);
+  d.after(200ms);
+  EXPECT_LE(live_memory(), at_rest + 64) << "how two more streams ended";
+}
+
+}  // namespace
+}  // namespace farcall::server::tests
