@@ -7,6 +7,7 @@
 #include <farcall/status.hpp>
 #include <farcall/task.hpp>
 
+#include <array>
 #include <coroutine>
 #include <cstddef>
 #include <optional>
@@ -69,26 +70,61 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
   bool waiting_ = false;
 };
 
-/// Empty if that cannot be done, which ends the call.
-template <class Reply>
-[[nodiscard]] Buffer serialize_reply(ServerCall& call, const Reply& reply) {
-  if (call.codec() == nullptr) [[likely]]
-    return serialize(reply);
-  Result<Buffer> encoded = encode(*call.codec(), reply);
-  if (encoded.ok()) return std::move(*encoded);
-  call.fail(encoded.status());
-  return Buffer();
-}
+/// A reply behind its prefix: a small one lies in this object, any other in a buffer. Nothing if it cannot be
+/// serialized, which ends the call.
+class EncodedReply {
+ public:
+  template <class Reply>
+  EncodedReply(ServerCall& call, const Reply& reply) {
+    if (call.codec() != nullptr) [[unlikely]] {
+      encode_with(call, reply);
+      return;
+    }
+    const std::size_t size = serialized_size(reply);
+    if (size <= kRoom - kMessagePrefixSize) [[likely]] {
+      serialize_to(small_.data(), size, reply);
+      used_ = kMessagePrefixSize + size;
+    } else if (size != kUnserializable) {
+      large_ = Buffer(kMessagePrefixSize + size);
+      serialize_to(large_.data(), size, reply);
+    }
+  }
+
+  /// As ServerCall::write.
+  [[nodiscard]] bool write_to(ServerCall& call) {
+    return used_ > 0 ? call.write(std::span<const std::byte>(small_.data(), used_))
+                     : call.write(std::move(large_));
+  }
+
+ private:
+  template <class Reply>
+  void encode_with(ServerCall& call, const Reply& reply) {
+    Result<Buffer> encoded = encode(*call.codec(), reply);
+    if (encoded.ok()) {
+      large_ = std::move(*encoded);
+    } else {
+      call.fail(encoded.status());
+    }
+  }
+
+  /// What a handler's frame may well hold, and most messages of streams do not exceed.
+  static constexpr std::size_t kRoom = 128;
+
+  std::size_t used_ = 0;  // of `small_`
+  Buffer large_;
+  std::array<std::byte, kRoom> small_;  // NOLINT(*-member-init): written before it is read
+};
 
 /// What `write()` gives to co_await.
 class [[nodiscard]] WriteAwaiter final : private SuspensionPoint, private WriteWaiter {
  public:
-  WriteAwaiter(ServerCall& call, Buffer reply) : call_(call), reply_(std::move(reply)) {}
+  template <class Reply>
+  WriteAwaiter(ServerCall& call, const Reply& reply) : call_(call), reply_(call, reply) {}
   ~WriteAwaiter() {
     if (waiting_) call_.forget_writer();
   }
 
-  bool await_ready() { return call_.write(std::move(reply_)); }
+  bool await_ready() { return reply_.write_to(call_); }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> waiting) {
     waiting_ = true;
@@ -104,7 +140,7 @@ class [[nodiscard]] WriteAwaiter final : private SuspensionPoint, private WriteW
   }
 
   ServerCall& call_;
-  Buffer reply_;
+  EncodedReply reply_;
   bool waiting_ = false;
 };
 
@@ -163,7 +199,7 @@ class ServerWriter {
   /// one (by default, when less than 64 KiB wait to be sent on the call); if the client has gone, the handler
   /// is unwound. One write at a time: std::logic_error is thrown for a second one.
   [[nodiscard]] codegen::WriteAwaiter write(const Reply& reply) {
-    return codegen::WriteAwaiter(call_, codegen::serialize_reply(call_, reply));
+    return codegen::WriteAwaiter(call_, reply);
   }
 
   /// Sends the initial metadata ahead of the first reply, for a client that waits for it.

@@ -113,6 +113,10 @@ bool Connection::send_data(StreamKey stream, Buffer data, bool end_stream) {
   return parts_->sender.send_data(stream, std::move(data), end_stream);
 }
 
+bool Connection::send_data(StreamKey stream, base::ByteView data, bool end_stream) {
+  return parts_->sender.send_data(stream, data, end_stream);
+}
+
 void Connection::send_trailers(StreamKey stream, const http::HeaderMap& trailers) {
   parts_->sender.send_trailers(stream, trailers);
 }

@@ -125,6 +125,9 @@ class Connection {
   /// Queues any amount. Returns false when the stream's budget, or the connection's, is used up (the data is
   /// taken nevertheless): wait for Writable before sending more. True for a stream that is gone.
   bool send_data(StreamKey stream, Buffer data, bool end_stream);
+  /// The same for bytes that stay the caller's: a copy of them is queued. Small messages that are queued
+  /// before a frame is cut share one, and need no memory of their own.
+  bool send_data(StreamKey stream, base::ByteView data, bool end_stream);
   /// After all queued data; ends our side.
   void send_trailers(StreamKey stream, const http::HeaderMap& trailers);
   /// Server: a whole response. The same on the wire as `send_headers`, `send_data` and `send_trailers` one

@@ -181,6 +181,7 @@ void Core::trim() {
   headers_memo.trim();
   trailers_memo.trim();
   std::vector<std::byte>().swap(block);
+  spare = Buffer();
   decoder.trim();
 }
 

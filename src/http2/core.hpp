@@ -48,6 +48,8 @@ struct Core {
   EventQueue events;
   HeaderPool header_pool;
   Output output;
+  /// Memory of a send queue that has run empty, for the next one that fills.
+  Buffer spare;
 
   StreamStore streams;
   ClosedStreams closed_streams;

@@ -6,8 +6,10 @@
 namespace farcall::http2 {
 namespace {
 
-/// Memory that a batch keeps from one use to the next.
-constexpr std::size_t kKeptBusy = 64 * 1024;
+/// Memory that a batch keeps from one use to the next: enough for what a stream queues before it is told to
+/// wait, copied behind frame headers into memory that grows by doubling. Freshly mapped pages would cost more
+/// than the copy.
+constexpr std::size_t kKeptBusy = 160 * 1024;
 
 /// Fills a gather list, skipping what was written already.
 class Gatherer {

@@ -47,13 +47,23 @@ void Sender::send_headers(StreamKey key, const http::HeaderMap& headers, bool en
 }
 
 bool Sender::send_data(StreamKey key, Buffer&& data, bool end_stream) {
+  return queue_data(key, std::move(data), end_stream);
+}
+
+bool Sender::send_data(StreamKey key, base::ByteView data, bool end_stream) {
+  return queue_data(key, data, end_stream);
+}
+
+/// `data`: a Buffer to keep, or bytes to copy.
+template <class Data>
+bool Sender::queue_data(StreamKey key, Data&& data, bool end_stream) {
   Stream* stream = core_.streams.find(key);
   if (stream == nullptr) return true;
   const bool allowed = stream->state.headers_sent() && !stream->send.finished();
   assert(allowed && "data before the headers or after the end");
   if (!allowed) return true;
   core_.queued += data.size();
-  stream->send.add(std::move(data));
+  stream->send.add(std::forward<Data>(data), core_.spare);
   if (end_stream) {
     stream->send.finish();
     core_.timers.watch_stalled(*stream);
@@ -253,7 +263,7 @@ void Sender::send_payload(Stream& stream, std::size_t bytes) {
   write::append_header(
       core_.output.building(),
       {FrameLength(bytes), FrameType::data, last ? flag::kEndStream : std::uint8_t{0}, StreamId(stream.id)});
-  stream.send.move_to(core_.output, bytes);
+  stream.send.move_to(core_.output, bytes, core_.spare);
   if (last) stream.send.mark_end_sent();
   core_.queued -= bytes;
   account_for_payload(stream, bytes);

@@ -20,6 +20,7 @@ class Sender {
   std::optional<StreamKey> send_request(const http::HeaderMap& headers, base::ByteView message);
   void send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream);
   bool send_data(StreamKey key, Buffer&& data, bool end_stream);
+  bool send_data(StreamKey key, base::ByteView data, bool end_stream);
   void send_trailers(StreamKey key, const http::HeaderMap& trailers);
   void send_response(StreamKey key, const http::HeaderMap& headers, Buffer&& message,
                      const http::HeaderMap& trailers);
@@ -38,6 +39,8 @@ class Sender {
 
   Stream& open(const http::HeaderMap& headers, bool end_stream);
   bool may_follow_headers(const Stream& stream, std::size_t bytes) const;
+  template <class Data>
+  bool queue_data(StreamKey key, Data&& data, bool end_stream);
   std::uint32_t widen(Stream& stream);
   void write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo);
   bool may_place_response(const Stream& stream, std::size_t size) const;

@@ -94,6 +94,7 @@ class Call final : public codegen::ServerCall,
   void forget_reader() noexcept override;
   void fail(const Status& status) override;
   [[nodiscard]] bool write(Buffer reply) override;
+  [[nodiscard]] bool write(std::span<const std::byte> reply) override;
   void await_write(codegen::WriteWaiter& waiter) override;
   void forget_writer() noexcept override { writing_ = nullptr; }
   void send_initial_metadata() override;
@@ -198,6 +199,7 @@ class Call final : public codegen::ServerCall,
   // Replies (call_replies.cpp).
   [[nodiscard]] bool is_plain() const;
   [[nodiscard]] bool send_headers();
+  [[nodiscard]] bool begin_write();
   [[nodiscard]] bool queue_reply(Buffer reply);
   void send_status(const Status& status);
   void leave_wire();

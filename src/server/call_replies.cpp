@@ -19,10 +19,20 @@ Status unserializable() {
 }  // namespace
 
 bool Call::write(Buffer reply) {
+  return begin_write() && queue_reply(std::move(reply));
+}
+
+bool Call::write(std::span<const std::byte> reply) {
+  if (!begin_write() || !send_headers()) return false;
+  session_->touch();
+  return session_->engine().send_data(stream_, reply, false);
+}
+
+bool Call::begin_write() {
   if (!on_wire_) return false;
   if (writing_ != nullptr) throw std::logic_error("a write of this call is waiting already; one at a time");
   initial_closed_ = true;
-  return queue_reply(std::move(reply));
+  return true;
 }
 
 bool Call::queue_reply(Buffer reply) {

@@ -117,14 +117,15 @@ TEST(SendQueue, MovesItsPayloadInOrderWhateverThePieces) {
   const std::string large(5'000, 'L');
   for (std::size_t piece : {1UL, 7UL, 1'024UL, 1'025UL, 4'000UL, 100'000UL}) {
     SendQueue queue;
-    queue.add(Buffer::copy_of(base::as_bytes("small")));
-    queue.add(Buffer());
-    queue.add(Buffer::copy_of(base::as_bytes(large)));
-    queue.add(Buffer::copy_of(base::as_bytes("end")));
+    Buffer spare;
+    queue.add(Buffer::copy_of(base::as_bytes("small")), spare);
+    queue.add(Buffer(), spare);
+    queue.add(Buffer::copy_of(base::as_bytes(large)), spare);
+    queue.add(Buffer::copy_of(base::as_bytes("end")), spare);
     Output output;
     std::string all;
     while (queue.bytes() > 0) {
-      queue.move_to(output, std::min(piece, queue.bytes()));
+      queue.move_to(output, std::min(piece, queue.bytes()), spare);
       all += written(output);
     }
     EXPECT_EQ(all, "small" + large + "end") << "pieces of " << piece;
@@ -138,12 +139,13 @@ TEST(SendQueue, MovesItsPayloadInOrderWhateverThePieces) {
 
 TEST(Output, CopiesWhatIsSmallAndRefersToWhatIsLarge) {
   SendQueue queue;
+  Buffer spare;
   Buffer large = Buffer::copy_of(base::as_bytes(std::string(4'000, 'L')));
   const std::byte* address = large.data();
-  queue.add(Buffer::copy_of(base::as_bytes("small")));
-  queue.add(std::move(large));
+  queue.add(Buffer::copy_of(base::as_bytes("small")), spare);
+  queue.add(std::move(large), spare);
   Output output;
-  queue.move_to(output, queue.bytes());
+  queue.move_to(output, queue.bytes(), spare);
   output.append(base::as_bytes("tail"));
   output.seal();
   std::array<base::ByteView, 8> gather;

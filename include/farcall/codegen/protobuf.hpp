@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 /// The one place where farcall meets protobuf: messages into the bytes that travel, and back.
 namespace farcall::codegen {
@@ -21,54 +22,47 @@ namespace farcall::codegen {
 /// What precedes a message in a gRPC stream: a byte of flags and the length in 4 bytes, big-endian.
 inline constexpr std::size_t kMessagePrefixSize = 5;
 
-/// Writes the prefix of an uncompressed message of `size` bytes to `to`, and returns where that goes.
-[[nodiscard]] inline std::byte* write_prefix(std::byte* to, std::size_t size) {
+/// The prefix of an uncompressed message of `size` bytes.
+inline void write_message_prefix(std::byte* to, std::size_t size) {
   to[0] = std::byte{0};
   for (std::size_t i = 1; i < kMessagePrefixSize; ++i) {
     to[i] = static_cast<std::byte>(static_cast<std::uint32_t>(size) >> (8 * (kMessagePrefixSize - 1 - i)));
   }
-  return to + kMessagePrefixSize;
 }
 
-/// A message of `size` bytes that are still to be written, behind its gRPC prefix, uncompressed.
-[[nodiscard]] inline Buffer prefixed(std::size_t size) {
-  Buffer buffer(kMessagePrefixSize + size);
-  static_cast<void>(write_prefix(buffer.data(), size));
-  return buffer;
-}
+/// What `serialized_size` says of a message that cannot be serialized: a required field is missing, or it
+/// would be 2 GiB or larger.
+inline constexpr std::size_t kUnserializable = SIZE_MAX;
 
-/// The message behind its gRPC prefix, uncompressed. Empty (not even a prefix) if it cannot be serialized: a
-/// required field is missing, or it would be 2 GiB or larger.
-[[nodiscard]] inline Buffer serialize(const google::protobuf::MessageLite& message) {
+/// The size of a message, without prefix. A template, as what is generated is final: it is asked directly.
+template <class Message>
+requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) [[nodiscard]] std::size_t
+    serialized_size(const Message& message) {
   const std::size_t size = message.ByteSizeLong();
-  if (size > INT_MAX || !message.IsInitialized()) return {};
-  Buffer buffer = prefixed(size);
-  message.SerializeWithCachedSizesToArray(
-      reinterpret_cast<std::uint8_t*>(buffer.data() + kMessagePrefixSize));
-  return buffer;
+  return size <= INT_MAX && message.IsInitialized() ? size : kUnserializable;
+}
+[[nodiscard]] inline std::size_t serialized_size(const Buffer& message) {
+  return message.size() <= INT_MAX ? message.size() : kUnserializable;
 }
 
-/// The message, written where `place(size)` says that its bytes and its prefix go. False, and nothing was
-/// asked for but a place, if there is none, or the message cannot be serialized.
-template <class Place>
-[[nodiscard]] bool serialize_into(const google::protobuf::MessageLite& message, Place&& place) {
-  const std::size_t size = message.ByteSizeLong();
-  if (size > INT_MAX || !message.IsInitialized()) return false;
-  std::byte* to = place(kMessagePrefixSize + size);
-  if (to == nullptr) return false;
-  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(write_prefix(to, size)));
-  return true;
+/// Writes the message behind its gRPC prefix, uncompressed. `size` is what `serialized_size` has just said.
+inline void serialize_to(std::byte* to, std::size_t size, const google::protobuf::MessageLite& message) {
+  write_message_prefix(to, size);
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(to + kMessagePrefixSize));
 }
-template <class Place>
-[[nodiscard]] bool serialize_into(const Buffer&, Place&&) {
-  return false;
-}
-
 /// The same for a message that is bytes already.
-[[nodiscard]] inline Buffer serialize(const Buffer& message) {
-  if (message.size() > INT_MAX) return {};
-  Buffer buffer = prefixed(message.size());
-  if (!message.empty()) std::memcpy(buffer.data() + kMessagePrefixSize, message.data(), message.size());
+inline void serialize_to(std::byte* to, std::size_t size, const Buffer& message) {
+  write_message_prefix(to, size);
+  if (size > 0) std::memcpy(to + kMessagePrefixSize, message.data(), size);
+}
+
+/// The message behind its gRPC prefix, uncompressed. Empty (not even a prefix) if it cannot be serialized.
+template <class Message>
+[[nodiscard]] Buffer serialize(const Message& message) {
+  const std::size_t size = serialized_size(message);
+  if (size == kUnserializable) return {};
+  Buffer buffer(kMessagePrefixSize + size);
+  serialize_to(buffer.data(), size, message);
   return buffer;
 }
 

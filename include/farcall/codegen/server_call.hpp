@@ -92,6 +92,8 @@ class ServerCall {
   /// sends more. A `reply` without even a prefix (see `serialize`) ends the call with INTERNAL. Throws
   /// std::logic_error while another write waits.
   [[nodiscard]] virtual bool write(Buffer reply) = 0;
+  /// The same for a small one that stays the caller's and is not empty.
+  [[nodiscard]] virtual bool write(std::span<const std::byte> reply) = 0;
   /// After `write` returned false.
   virtual void await_write(WriteWaiter& waiter) = 0;
   virtual void forget_writer() noexcept = 0;

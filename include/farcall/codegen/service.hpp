@@ -161,7 +161,9 @@ template <class Reply>
 void finish(ServerCall& call, Result<Reply>& result) {
   if (!result.ok()) return call.finish(std::move(result).status());
   if (call.codec() == nullptr) [[likely]] {
-    if (serialize_into(*result, [&](std::size_t size) { return call.place_reply(size); })) return;
+    const std::size_t size = serialized_size(*result);
+    std::byte* place = size == kUnserializable ? nullptr : call.place_reply(kMessagePrefixSize + size);
+    if (place != nullptr) return serialize_to(place, size, *result);
     return call.finish(serialize(*result));
   }
   Result<Buffer> encoded = encode(*call.codec(), *result);

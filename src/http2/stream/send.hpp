@@ -1,7 +1,9 @@
 #pragma once
 
+#include "base/bytes.hpp"
 #include "http/header_map.hpp"
 #include "http2/output.hpp"
+#include "http2/stream/gathered.hpp"
 
 #include <farcall/buffer.hpp>
 
@@ -15,6 +17,10 @@ namespace farcall::http2 {
 
 /// What a stream has yet to send after its headers: payload in any amount, then perhaps trailers, then the
 /// end.
+///
+/// Like the output that it goes to, it is one run of small payloads, copied one behind the other, into which
+/// large ones are inserted by reference: a thousand small messages are one piece of memory. That is given
+/// from stream to stream as `spare`, which belongs to the connection.
 class SendQueue {
  public:
   /// Up to this size copying is cheaper than another entry in the gather list.
@@ -28,7 +34,14 @@ class SendQueue {
   /// There is something to frame, be it only the end.
   [[nodiscard]] bool pending() const { return bytes_ > 0 || (finished_ && !end_sent_); }
 
-  void add(Buffer&& data);
+  void add(Buffer&& data, Buffer& spare);
+  /// The same for bytes that stay the caller's.
+  void add(base::ByteView data, Buffer& spare) {
+    if (data.size() > kCopyLimit) return add(Buffer::copy_of(data), spare);
+    bytes_ += data.size();
+    small_behind_ += data.size();
+    small_.append(data, spare);
+  }
   void finish() { finished_ = true; }
   void finish(http::HeaderMap trailers) {
     trailers_ = std::move(trailers);
@@ -37,12 +50,13 @@ class SendQueue {
   }
 
   /// Moves `bytes`, at most bytes(), of the payload behind what `out` holds.
-  void move_to(Output& out, std::size_t bytes);
+  void move_to(Output& out, std::size_t bytes, Buffer& spare);
   void mark_end_sent() { end_sent_ = true; }
   http::HeaderMap take_trailers() { return std::move(trailers_); }
 
  private:
-  struct Item {
+  struct Large {
+    std::size_t small_before = 0;  // bytes of `small_` between it and the large one before it
     Buffer data;
     std::shared_ptr<const Buffer> shared;  // instead of `data`, once a part of it is referenced by the output
     std::size_t sent = 0;
@@ -50,13 +64,14 @@ class SendQueue {
     [[nodiscard]] const Buffer& buffer() const { return shared ? *shared : data; }
   };
 
-  void send_from(Item& item, Output& out, std::size_t bytes);
-  void pop();
+  void send_small(Output& out, std::size_t bytes, Buffer& spare);
+  void send_from(Large& large, Output& out, std::size_t bytes);
+  void pop_large();
 
-  // Most calls have one message on its way: it lies in `first_`, and `more_` stays without memory.
-  Item first_;
-  std::vector<Item> more_;
-  std::size_t more_begin_ = 0;
+  Gathered small_;
+  std::size_t small_behind_ = 0;  // bytes of `small_` behind the last large one
+  std::vector<Large> large_;
+  std::size_t large_begin_ = 0;
   std::size_t bytes_ = 0;
   http::HeaderMap trailers_;
   bool has_trailers_ = false;
