@@ -9,11 +9,13 @@ namespace farcall::server::tests {
 namespace {
 
 std::atomic<std::size_t> live{0};
+std::atomic<std::size_t> taken{0};
 
 void* take(std::size_t size) {
   void* block = std::malloc(size > 0 ? size : 1);
   if (block == nullptr) throw std::bad_alloc();
   live += malloc_usable_size(block);
+  ++taken;
   return block;
 }
 
@@ -26,6 +28,10 @@ void give_back(void* block) noexcept {
 
 std::size_t live_memory() {
   return live;
+}
+
+std::size_t allocations() {
+  return taken;
 }
 
 }  // namespace farcall::server::tests

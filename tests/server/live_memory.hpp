@@ -6,5 +6,7 @@ namespace farcall::server::tests {
 
 /// Bytes that this program has from `new` at present.
 [[nodiscard]] std::size_t live_memory();
+/// How often it has called `new` so far.
+[[nodiscard]] std::size_t allocations();
 
 }  // namespace farcall::server::tests
