@@ -179,6 +179,30 @@ class Files(TreeTest):
         self.assertEqual(self.read("a/b/results.md"), written)
 
 
+class FindingPrograms(TreeTest):
+    def found(self, workload, **how):
+        results = Results()
+        programs = Programs(self.root, results, **how)
+        return [p.name for p in programs.servers(("farcall", "tonic"), workload)], dict(results.skips)
+
+    def setUp(self):
+        super().setUp()
+        self.write("bin/bench_server", "")
+
+    def test_what_is_missing_is_named_with_the_reason(self):
+        self.assertEqual(self.found("get_sum"), (["farcall"], {"tonic server": "build it (./dev bench does)"}))
+        self.assertEqual(self.found("get_sum", reasons={"tonic": "install cargo"})[1], {"tonic server": "install cargo"})
+
+    def test_what_a_peer_refuses_is_named_though_it_is_there(self):
+        self.write("bench/peers/tonic/release/tonic_server", "")
+        self.assertEqual(self.found("get_sum")[0], ["farcall", "tonic"])
+        names, skips = self.found("collect_sum")
+        self.assertEqual((names, list(skips)), (["farcall"], ["tonic server in collect_sum"]))
+
+    def test_what_is_not_wanted_is_not_missed(self):
+        self.assertEqual(self.found("get_sum", wanted=("farcall",)), (["farcall"], {}))
+
+
 class TakingTurns(unittest.TestCase):
     def run_rounds(self, subjects, rounds, slow=False, until=math.inf):
         bench = Bench(Programs("/nowhere", Results()), Results(), Effort(rounds, 1, slow_rounds=2))
