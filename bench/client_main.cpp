@@ -2,9 +2,9 @@
 #include "client/calls.hpp"
 #include "client/plan.hpp"
 #include "client/threads.hpp"
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
-#include "common/report.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
+#include "program/report.hpp"
 
 #include <farcall/channel.hpp>
 #include <farcall/runtime.hpp>

@@ -1,8 +1,8 @@
 #include "benchmark_service.hpp"
 #include "blocking_service.hpp"
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
 #include "dummy_services.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
 
 #include <farcall/server.hpp>
 

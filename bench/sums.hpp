@@ -1,7 +1,7 @@
 #pragma once
 
 #include "benchmark.pb.h"
-#include "common/metadata_entries.hpp"
+#include "program/metadata_entries.hpp"
 
 #include <farcall/server_context.hpp>
 

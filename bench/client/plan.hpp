@@ -1,7 +1,7 @@
 #pragma once
 
 #include "benchmark.farcall.hpp"
-#include "common/client_options.hpp"
+#include "program/client_options.hpp"
 
 #include <farcall/call_options.hpp>
 #include <farcall/status.hpp>

@@ -1,7 +1,7 @@
 #include "load/answer_headers.hpp"
 
-#include "common/metadata_entries.hpp"
 #include "peers/floor/wire.hpp"
+#include "program/metadata_entries.hpp"
 
 #include <algorithm>
 #include <cstddef>

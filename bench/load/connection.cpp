@@ -1,6 +1,6 @@
 #include "load/connection.hpp"
 
-#include "common/sockets.hpp"
+#include "program/sockets.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "common/output.hpp"
 #include "load/answer_headers.hpp"
 #include "load/reply_reader.hpp"
 #include "load/request.hpp"
 #include "load/traffic.hpp"
 #include "peers/floor/wire.hpp"
+#include "program/output.hpp"
 
 #include <cstdint>
 #include <span>

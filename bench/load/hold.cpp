@@ -1,8 +1,8 @@
 #include "load/hold.hpp"
 
-#include "common/sockets.hpp"
 #include "load/connection.hpp"
 #include "load/poll.hpp"
+#include "program/sockets.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,11 +1,11 @@
-#include "common/bounds.hpp"
-#include "common/report.hpp"
-#include "common/sockets.hpp"
 #include "load/connection.hpp"
 #include "load/hold.hpp"
 #include "load/options.hpp"
 #include "load/poll.hpp"
 #include "load/traffic.hpp"
+#include "program/bounds.hpp"
+#include "program/report.hpp"
+#include "program/sockets.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "load/options.hpp"
 
-#include "common/client_options.hpp"
+#include "program/client_options.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,8 +1,8 @@
 #include "load/request.hpp"
 
-#include "common/complex_message.hpp"
-#include "common/metadata_entries.hpp"
 #include "peers/floor/wire.hpp"
+#include "program/complex_message.hpp"
+#include "program/metadata_entries.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,11 +1,11 @@
 // What any client must do to keep so many calls outstanding, and nothing else: the floor that farcall's
 // client is measured against.
 
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
-#include "common/report.hpp"
-#include "common/sockets.hpp"
 #include "load/reply_reader.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
+#include "program/report.hpp"
+#include "program/sockets.hpp"
 #include "wire.hpp"
 
 #include <algorithm>

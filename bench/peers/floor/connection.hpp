@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/output.hpp"
-#include "common/workload.hpp"
+#include "program/output.hpp"
+#include "program/workload.hpp"
 #include "wire.hpp"
 
 #include <cstdint>

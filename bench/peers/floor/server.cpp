@@ -1,10 +1,10 @@
 // What any server must do for the workload that it is told, over HTTP/2, and nothing else: the floor that
 // farcall's server is measured against.
 
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
-#include "common/sockets.hpp"
 #include "connection.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
+#include "program/sockets.hpp"
 
 #include <array>
 #include <memory>

@@ -1,10 +1,10 @@
 // GetSum on libnghttp2's session API, on epoll, and nothing that the workload does not need: what a server
 // costs that leaves HTTP/2 to that library.
 
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
-#include "common/sockets.hpp"
 #include "peers/floor/wire.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
+#include "program/sockets.hpp"
 
 #include <nghttp2/nghttp2.h>
 

@@ -3,6 +3,7 @@
 #include "returned_metadata.hpp"
 
 #include <cstdint>
+#include <memory>
 
 namespace {
 
@@ -18,7 +19,7 @@ class SumStreamer final : public grpc::ServerWriteReactor<benchmark::SumReply> {
     if (!ok) left_ = 0;
     next();
   }
-  void OnDone() override { delete this; }
+  void OnDone() override { std::unique_ptr<SumStreamer> done(this); }
 
  private:
   void next() {
@@ -46,7 +47,7 @@ class SumCollector final : public grpc::ServerReadReactor<benchmark::SumRequest>
     reply_.set_result(total_);
     Finish(grpc::Status::OK);
   }
-  void OnDone() override { delete this; }
+  void OnDone() override { std::unique_ptr<SumCollector> done(this); }
 
  private:
   benchmark::SumReply& reply_;
@@ -67,7 +68,7 @@ class SumEcho final : public grpc::ServerBidiReactor<benchmark::SumRequest, benc
     if (!ok) return Finish(grpc::Status::OK);
     StartRead(&request_);
   }
-  void OnDone() override { delete this; }
+  void OnDone() override { std::unique_ptr<SumEcho> done(this); }
 
  private:
   benchmark::SumRequest request_;

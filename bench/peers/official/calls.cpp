@@ -1,7 +1,7 @@
 #include "calls.hpp"
 
-#include "common/complex_message.hpp"
-#include "common/metadata_entries.hpp"
+#include "program/complex_message.hpp"
+#include "program/metadata_entries.hpp"
 
 #include <algorithm>
 #include <optional>

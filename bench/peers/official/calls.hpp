@@ -1,7 +1,7 @@
 #pragma once
 
 #include "benchmark.grpc.pb.h"
-#include "common/client_options.hpp"
+#include "program/client_options.hpp"
 
 #include <atomic>
 #include <cstdint>

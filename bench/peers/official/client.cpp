@@ -2,8 +2,8 @@
 // beside.
 
 #include "calls.hpp"
-#include "common/bounds.hpp"
-#include "common/report.hpp"
+#include "program/bounds.hpp"
+#include "program/report.hpp"
 #include "threads.hpp"
 
 #include <cstdio>

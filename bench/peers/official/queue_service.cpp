@@ -3,6 +3,7 @@
 #include "returned_metadata.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <optional>
 
 namespace {
@@ -37,7 +38,7 @@ class UnaryPlace final : public Place {
       responder_->Finish(reply, grpc::Status::OK, this);
       return;
     }
-    delete this;
+    std::unique_ptr<UnaryPlace> done(this);
   }
 
  private:

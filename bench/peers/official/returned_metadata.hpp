@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/metadata_entries.hpp"
+#include "program/metadata_entries.hpp"
 
 #include <string>
 #include <string_view>

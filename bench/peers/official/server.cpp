@@ -2,8 +2,8 @@
 // threads are its own business; it is pinned to one core from outside.
 
 #include "callback_service.hpp"
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
 #include "queue_service.hpp"
 
 #include <cstdio>

@@ -1,10 +1,10 @@
 // Sends messages to tcp_echo_server and waits for each to come back.
 
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
-#include "common/report.hpp"
-#include "common/sockets.hpp"
 #include "peers/floor/wire.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
+#include "program/report.hpp"
+#include "program/sockets.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,9 +1,9 @@
 // A plain TCP socket that gives back what it reads, a message at a time: the rate that Echo is compared with.
 
-#include "common/bounds.hpp"
-#include "common/client_options.hpp"
-#include "common/sockets.hpp"
 #include "peers/floor/wire.hpp"
+#include "program/bounds.hpp"
+#include "program/client_options.hpp"
+#include "program/sockets.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/latency.hpp"
+#include "program/latency.hpp"
 
 #include <chrono>
 #include <cstdio>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/workload.hpp"
+#include "program/workload.hpp"
 
 #include <CLI/CLI.hpp>
 

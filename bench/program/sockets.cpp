@@ -1,4 +1,4 @@
-#include "common/sockets.hpp"
+#include "program/sockets.hpp"
 
 #include <arpa/inet.h>
 #include <cerrno>

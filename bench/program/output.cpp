@@ -1,4 +1,4 @@
-#include "common/output.hpp"
+#include "program/output.hpp"
 
 #include <algorithm>
 #include <array>
