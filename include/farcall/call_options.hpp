@@ -33,6 +33,18 @@ class CallOptions {
   using Duration = std::chrono::steady_clock::duration;
 
   CallOptions() {}
+  CallOptions(const CallOptions& other);
+  CallOptions(CallOptions&& other) noexcept = default;
+  CallOptions& operator=(CallOptions other) noexcept {
+    deadline_ = other.deadline_;
+    timeout_ = other.timeout_;
+    max_receive_message_size_ = other.max_receive_message_size_;
+    collect_ = other.collect_;
+    extras_ = std::move(other.extras_);
+    wait_for_ready_ = other.wait_for_ready_;
+    return *this;
+  }
+  ~CallOptions() = default;
 
   /// The call ends with DEADLINE_EXCEEDED unless it has ended by then. Without this or `timeout` it may take
   /// for ever. The server is told what remains. With both, the earlier counts.
@@ -49,7 +61,7 @@ class CallOptions {
   /// Sent to the server; may be called again, also with the same name. Throws std::invalid_argument as
   /// Metadata::add does.
   CallOptions& metadata(std::string_view name, std::string_view value) & {
-    metadata_.add(name, value);
+    own_extras().metadata.add(name, value);
     return *this;
   }
   /// When the server cannot be reached the call waits until it can, or until its deadline, instead of failing
@@ -66,7 +78,7 @@ class CallOptions {
   }
   /// The `:authority` to send instead of the channel's.
   CallOptions& authority(std::string name) & {
-    authority_ = std::move(name);
+    own_extras().authority = std::move(name);
     return *this;
   }
   /// Who calls, instead of what the channel says: sent in front of farcall's own name in the `user-agent`.
@@ -112,23 +124,43 @@ class CallOptions {
 
   [[nodiscard]] const std::optional<TimePoint>& deadline() const { return deadline_; }
   [[nodiscard]] const std::optional<Duration>& timeout() const { return timeout_; }
-  [[nodiscard]] const Metadata& metadata() const { return metadata_; }
+  [[nodiscard]] const Metadata& metadata() const { return extras().metadata; }
   [[nodiscard]] bool waits_for_ready() const { return wait_for_ready_; }
   [[nodiscard]] const std::optional<std::size_t>& max_receive_message_size() const {
     return max_receive_message_size_;
   }
   /// Empty: the channel's.
-  [[nodiscard]] const std::string& authority() const { return authority_; }
+  [[nodiscard]] const std::string& authority() const { return extras().authority; }
   /// The whole of it, with farcall's own part. Empty: the channel's.
-  [[nodiscard]] const std::string& user_agent() const { return user_agent_; }
-  [[nodiscard]] const std::optional<TimePoint>& parent_deadline() const { return parent_deadline_; }
+  [[nodiscard]] const std::string& user_agent() const { return extras().user_agent; }
+  [[nodiscard]] const std::optional<TimePoint>& parent_deadline() const { return extras().parent_deadline; }
   /// Stopped when the parent is cancelled; stop is not possible without one.
-  [[nodiscard]] const std::stop_token& parent_token() const { return parent_token_; }
+  [[nodiscard]] const std::stop_token& parent_token() const { return extras().parent_token; }
   /// Null: the channel's.
-  [[nodiscard]] const std::shared_ptr<const Codec>& codec() const { return codec_; }
+  [[nodiscard]] const std::shared_ptr<const Codec>& codec() const { return extras().codec; }
   [[nodiscard]] ResponseMetadata* collector() const { return collect_; }
+  /// Nothing is set that would change the request's headers, but a time limit.
+  [[nodiscard]] bool are_plain() const { return extras_ == nullptr; }
 
  private:
+  /// What few calls have, in a place of its own: the others are cheap to make and to hand on.
+  struct Extras {
+    Metadata metadata;
+    std::string authority;
+    std::string user_agent;
+    std::optional<TimePoint> parent_deadline;
+    std::stop_token parent_token;
+    std::shared_ptr<const Codec> codec;
+  };
+
+  [[nodiscard]] const Extras& extras() const { return extras_ ? *extras_ : no_extras(); }
+  [[nodiscard]] Extras& own_extras();
+  static const Extras& no_extras() {
+    // Never destroyed: a call may be made while the program ends.
+    static const Extras& none = *new Extras();
+    return none;
+  }
+
   /// The clock's unit is finer than most: hours::max() must not wrap around.
   template <class Rep, class Period>
   static Duration saturated(std::chrono::duration<Rep, Period> after) {
@@ -141,13 +173,8 @@ class CallOptions {
   std::optional<TimePoint> deadline_;
   std::optional<Duration> timeout_;
   std::optional<std::size_t> max_receive_message_size_;
-  Metadata metadata_;
-  std::string authority_;
-  std::string user_agent_;
-  std::optional<TimePoint> parent_deadline_;
-  std::stop_token parent_token_;
-  std::shared_ptr<const Codec> codec_;
   ResponseMetadata* collect_ = nullptr;
+  std::unique_ptr<Extras> extras_;  // null: none
   bool wait_for_ready_ = false;
 };
 

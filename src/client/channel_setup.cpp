@@ -111,13 +111,13 @@ bool ChannelSetup::take_resolver() {
 }  // namespace client
 
 CallOptions& CallOptions::user_agent(std::string text) & {
-  user_agent_ = text.empty() ? std::string() : client::full_user_agent(text);
+  own_extras().user_agent = text.empty() ? std::string() : client::full_user_agent(text);
   return *this;
 }
 
 CallOptions& CallOptions::parent(ServerContext& context) & {
-  parent_deadline_ = context.deadline();
-  parent_token_ = context.stop_token();
+  own_extras().parent_deadline = context.deadline();
+  own_extras().parent_token = context.stop_token();
   return *this;
 }
 

@@ -53,7 +53,7 @@ CallOptions& CallOptions::codec(std::shared_ptr<const Codec> codec) & {
     if (const Status checked = rpc::check_codec(*codec); !checked.ok())
       throw std::invalid_argument("farcall: " + checked.message());
   }
-  codec_ = std::move(codec);
+  own_extras().codec = std::move(codec);
   return *this;
 }
 
