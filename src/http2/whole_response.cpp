@@ -1,54 +1,62 @@
 #include "http2/whole_response.hpp"
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 
 namespace farcall::http2 {
 namespace {
 
-/// A frame that lies whole at the front of some input.
+/// All that a frame's header says but the length, in one word.
+std::uint64_t kind_of(FrameType type, std::uint8_t flags, std::uint32_t stream) {
+  return std::uint64_t{static_cast<std::uint8_t>(type)} << 40 | std::uint64_t{flags} << 32 | stream;
+}
+
+/// A frame at the front of some input, if it lies there as a whole.
 struct WholeFrame {
-  FrameHeader header;
+  explicit WholeFrame(base::ByteView bytes) {
+    if (bytes.size() < kFrameHeaderSize) return;
+    const std::size_t length = base::load_u32(bytes.data()) >> 8;
+    if (bytes.size() - kFrameHeaderSize < length) return;
+    payload = bytes.subspan(kFrameHeaderSize, length);
+    const FrameHeader header = parse_frame_header(bytes.data());
+    kind = kind_of(header.type, header.flags, header.stream.value());
+  }
+  [[nodiscard]] base::ByteView behind(base::ByteView bytes) const {
+    return bytes.subspan(kFrameHeaderSize + payload.size());
+  }
+
+  std::uint64_t kind = UINT64_MAX;  // none
   base::ByteView payload;
 };
-
-/// Takes it off, if it is of that type, on that stream and with exactly these flags.
-std::optional<WholeFrame> take_frame(base::ByteView& bytes, FrameType type, std::uint8_t flags,
-                                     StreamId stream) {
-  if (bytes.size() < kFrameHeaderSize) return std::nullopt;
-  const FrameHeader header = parse_frame_header(bytes.data());
-  const std::size_t length = header.length.value();
-  if (header.type != type || header.flags != flags || header.stream != stream ||
-      bytes.size() - kFrameHeaderSize < length)
-    return std::nullopt;
-  const base::ByteView payload = bytes.subspan(kFrameHeaderSize, length);
-  bytes = bytes.subspan(kFrameHeaderSize + length);
-  return WholeFrame{header, payload};
-}
 
 }  // namespace
 
 bool WholeResponse::take_response(const FrameHeader& first, base::ByteView& bytes) {
   if (core_.is_server() || headers_.expects_continuation() != 0) return false;
-  base::ByteView rest = bytes;
-  const auto head = take_frame(rest, FrameType::headers, flag::kEndHeaders, first.stream);
-  if (!head) return false;
-  const auto data = take_frame(rest, FrameType::data, 0, first.stream);
-  if (!data || data->payload.size() > core_.local.in_force().max_frame_size) return false;
-  const auto tail = take_frame(rest, FrameType::headers, flag::kEndHeaders | flag::kEndStream, first.stream);
-  if (!tail) return false;
+  const std::uint32_t id = first.stream.value();
+  const WholeFrame head(bytes);
+  if (head.kind != kind_of(FrameType::headers, flag::kEndHeaders, id)) return false;
+  base::ByteView rest = head.behind(bytes);
+  const WholeFrame data(rest);
+  if (data.kind != kind_of(FrameType::data, 0, id)) return false;
+  if (data.payload.size() > core_.local.in_force().max_frame_size) return false;
+  rest = data.behind(rest);
+  const WholeFrame tail(rest);
+  if (tail.kind != kind_of(FrameType::headers, flag::kEndHeaders | flag::kEndStream, id)) return false;
 
   Stream* stream = awaiting(first.stream);
   if (stream == nullptr) return false;
   // Blocks that are known came in frames that were not too large, behind the peer's SETTINGS.
-  const HeaderSection* headers = headers_.known_headers(head->payload);
+  const HeaderSection* headers = headers_.known_headers(head.payload);
   if (headers == nullptr || headers->status() < 200 || headers->content_length()) return false;
-  const HeaderSection* trailers = headers_.known_trailers(tail->payload);
-  if (trailers == nullptr || !data_.charge_whole(*stream, data->header.length.value())) return false;
+  const HeaderSection* trailers = headers_.known_trailers(tail.payload);
+  if (trailers == nullptr || !data_.charge_whole(*stream, static_cast<std::uint32_t>(data.payload.size())))
+    return false;
 
   core_.events.push(
-      event::Response{stream->key, stream->id, data->payload, headers->fields(), trailers->fields()});
+      event::Response{stream->key, stream->id, data.payload, headers->fields(), trailers->fields()});
   core_.forget(*stream, Phase::closed_by_end);
-  bytes = rest;
+  bytes = tail.behind(rest);
   return true;
 }
 
