@@ -27,6 +27,9 @@ class [[nodiscard]] Result {
       Result(U&& value)
       : value_(std::in_place, std::forward<U>(value)) {}
 
+  /// A value made of nothing, in its place.
+  explicit Result(std::in_place_t) : value_(std::in_place) {}
+
   /// A result without a value needs a reason: an OK status is the caller's mistake, and becomes INTERNAL.
   Result(Status status) : status_(std::move(status)) {
     if (status_.ok()) status_ = Status::internal("a Result was made from an OK status, without a value");

@@ -6,6 +6,7 @@
 #include "net/loop.hpp"
 #include "rpc/method.hpp"
 
+#include <bit>
 #include <utility>
 
 namespace farcall::client {
@@ -21,18 +22,15 @@ constexpr unsigned kRepeatsAfterLoss = 3;
 
 }  // namespace
 
-Call::Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
-           std::optional<Result<Buffer>> request)
+Call::Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options)
     : core_(std::move(core)),
       method_(method),
       options_(std::move(options)),
       max_receive_message_size_(
-          options_.max_receive_message_size().value_or(core_->setup().options.max_receive_message_size)),
-      reader_(max_receive_message_size_) {
+          options_.max_receive_message_size().value_or(core_->setup().options.max_receive_message_size)) {
   if (method_.foreign) keep_path();
   codec_ = options_.codec() ? options_.codec().get() : core_->setup().options.codec.get();
-  if (codec_ != nullptr) response_ = protocol::ResponseReader(codec_->name());
-  if (request) take_request(std::move(*request));
+  if (has_one_request()) outbox_.close();
 }
 
 Call::~Call() = default;
@@ -46,20 +44,20 @@ void Call::keep_path() {
 }
 
 void Call::take_request(Result<Buffer> request) {
-  if (!request.ok()) {
-    obstacle_ = std::move(request).status();
-  } else if (request->empty()) {
-    obstacle_ = Status::internal(
-        "the request cannot be serialized: a required field is missing, or it exceeds 2 GiB");
+  if (request.ok()) {
+    message_.hold(std::move(*request));
   } else {
-    outbox_.push(std::move(*request));
+    refuse(std::move(request).status());
   }
-  outbox_.close();
 }
 
 void Call::begin() {
   if (core_->closing()) return end(Status::cancelled("the channel was destroyed"));
   if (!obstacle_.ok()) return end(std::move(obstacle_));
+  if (has_one_request() && message_.empty()) {
+    return end(Status::internal(
+        "the request cannot be serialized: a required field is missing, or it exceeds 2 GiB"));
+  }
   // The clock itself: the turn's time is that of its beginning, which may be long before a handler's call.
   if (deadline_ && *deadline_ <= base::Clock::now()) {
     return end(Status::deadline_exceeded("the deadline had passed before the call was sent"));
@@ -67,7 +65,7 @@ void Call::begin() {
   self_ = codegen::Ref<Call>::to(*this);
   core_->call_begins();
   if (deadline_) core_->loop().timers().schedule(deadline_timer_, *deadline_);
-  if (options_.parent_token().stop_possible()) watch_parent();
+  if (!options_.are_plain() && options_.parent_token().stop_possible()) watch_parent();
   if (!ended_) core_->route(*this);
 }
 
@@ -99,13 +97,25 @@ bool Call::describe(protocol::RequestInfo& info) {
   info.authority = options_.authority().empty() ? core_->setup().authority : options_.authority();
   info.user_agent = options_.user_agent().empty() ? core_->setup().user_agent : options_.user_agent();
   info.metadata = &options_.metadata();
-  if (codec_ != nullptr) info.subtype = codec_->name();
+  info.subtype = subtype();
   return true;
+}
+
+base::ByteView Call::whole_request() const {
+  if (!has_one_request() || message_.size() > Outbox::kMostKept) return {};
+  return message_.view();
 }
 
 void Call::opened(Session& session, http2::StreamKey stream) {
   session_ = &session;
   stream_ = stream;
+  if (has_one_request()) {
+    end_sent_ = true;
+    if (message_.size() <= Outbox::kMostKept) return;
+    outbox_.commit();
+    static_cast<void>(session.send(stream, message_.take(), true));
+    return;
+  }
   flush();
   if (room_ && waiters_[index(OpStep::write)] != nullptr) {
     write_result_ = WriteResult::accepted;
@@ -124,9 +134,10 @@ void Call::on_stream_closed(const http2::event::StreamClosed& event) {
   session_ = nullptr;
   if (event.unprocessed && repeat_unprocessed(kRepeatsAfterRefusal)) return;
   if (event.clean) {
-    response_.lost("the server ended the stream");
+    incoming().response.lost("the server ended the stream");
   } else {
-    response_.reset(static_cast<std::uint32_t>(event.code), event.initiator == http2::Initiator::peer);
+    incoming().response.reset(static_cast<std::uint32_t>(event.code),
+                              event.initiator == http2::Initiator::peer);
   }
   conclude(std::nullopt);
 }
@@ -134,16 +145,14 @@ void Call::on_stream_closed(const http2::event::StreamClosed& event) {
 void Call::on_connection_lost(std::string_view reason, bool unprocessed) {
   session_ = nullptr;
   if (unprocessed && repeat_unprocessed(kRepeatsAfterLoss)) return;
-  response_.lost(reason);
+  incoming().response.lost(reason);
   conclude(std::nullopt);
 }
 
 bool Call::repeat_unprocessed(unsigned most_repeats) {
   if (outbox_.committed() || repeats_ >= most_repeats) return false;
   ++repeats_;
-  response_ = protocol::ResponseReader(codec_ != nullptr ? codec_->name() : std::string_view());
-  reader_ = rpc::MessageReader(max_receive_message_size_);
-  received_ = released_ = consumed_ = 0;
+  incoming_.reset();
   outbox_.rewind();
   end_sent_ = false;
   room_ = true;
@@ -163,17 +172,18 @@ void Call::end(Status status) {
     return;
   }
   dropping_ = true;
-  response_.fail(std::move(status));
+  incoming().response.fail(std::move(status));
   conclude(http2::ErrorCode::cancel);
 }
 
 void Call::conclude(std::optional<http2::ErrorCode> reset) {
-  if (self_ && deadline_ && *deadline_ <= core_->loop().now()) response_.deadline_has_passed();
-  status_ = response_.status();
+  Incoming& in = incoming();
+  if (self_ && deadline_ && *deadline_ <= core_->loop().now()) in.response.deadline_has_passed();
+  status_ = in.response.status();
   reading_ = false;
   if (has_one_reply()) {
-    if (status_.ok()) status_ = reader_.finish();
-    if (status_.ok() && !slot_) status_ = rpc::cardinality_status(rpc::CardinalityError::no_response);
+    if (status_.ok()) status_ = in.reader.finish();
+    if (status_.ok() && !has_reply_) status_ = rpc::cardinality_status(rpc::CardinalityError::no_response);
   } else {
     check_tail();
   }
@@ -183,13 +193,19 @@ void Call::conclude(std::optional<http2::ErrorCode> reset) {
 }
 
 void Call::leave(std::optional<http2::ErrorCode> reset) {
-  const codegen::Ref<Call> under_way = std::move(self_);
+  codegen::Ref<Call> under_way = std::move(self_);
   deadline_timer_.cancel();
   if (parent_watch_) parent_watch_->let_go();
   unlink();
   if (Session* session = std::exchange(session_, nullptr)) session->forget(stream_, reset);
   if (under_way) core_->call_ends();
-  for (std::size_t step = 0; step < codegen::kOpSteps; ++step) complete(static_cast<OpStep>(step));
+  std::uint8_t steps = 0;
+  for (std::size_t i = 0; i < codegen::kOpSteps; ++i) {
+    if (waiters_[i] != nullptr) steps = static_cast<std::uint8_t>(steps | bit(static_cast<OpStep>(i)));
+  }
+  const bool known = std::exchange(completed_, static_cast<std::uint8_t>(completed_ | steps)) != 0;
+  if (steps == 0 || known) return;
+  core_->has_completed(under_way ? std::move(under_way) : codegen::Ref<Call>::to(*this));
 }
 
 void Call::reject(Status status) {
@@ -231,7 +247,7 @@ bool Call::try_step(OpStep step, Buffer payload) {
       close_sending();
       return true;
     case OpStep::headers:
-      return ended_ || response_.has_headers();
+      return ended_ || (incoming_ && incoming_->response.has_headers());
     case OpStep::finish:
       return try_finish();
   }
@@ -271,7 +287,7 @@ void Call::flush() {
 
 void Call::complete(OpStep step) {
   if (waiters_[index(step)] == nullptr || (completed_ & bit(step)) != 0) return;
-  if (completed_ == 0) core_->has_completed(*this);
+  if (completed_ == 0) core_->has_completed(codegen::Ref<Call>::to(*this));
   completed_ = static_cast<std::uint8_t>(completed_ | bit(step));
 }
 
@@ -283,12 +299,12 @@ void Call::deliver() {
     ~Rest() { call.completed_ = static_cast<std::uint8_t>(call.completed_ | steps); }
   };
   Rest rest{*this, std::exchange(completed_, std::uint8_t{0})};
-  for (std::size_t i = 0; i < codegen::kOpSteps; ++i) {
-    const std::uint8_t step = bit(static_cast<OpStep>(i));
-    if ((rest.steps & step) == 0) continue;
-    rest.steps = static_cast<std::uint8_t>(rest.steps & ~step);
+  while (rest.steps != 0) {
+    const int step = std::countr_zero(rest.steps);
+    rest.steps = static_cast<std::uint8_t>(rest.steps & (rest.steps - 1));
     // Whoever was told of another step just now may have given this one up.
-    if (codegen::OpWaiter* waiter = std::exchange(waiters_[i], nullptr)) waiter->complete();
+    if (codegen::OpWaiter* waiter = std::exchange(waiters_[static_cast<std::size_t>(step)], nullptr))
+      waiter->complete();
   }
 }
 

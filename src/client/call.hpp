@@ -4,15 +4,17 @@
 #include "base/intrusive_list.hpp"
 #include "base/time.hpp"
 #include "base/timer_wheel.hpp"
+#include "client/incoming.hpp"
 #include "client/outbox.hpp"
 #include "http2/error.hpp"
 #include "http2/event.hpp"
 #include "protocol/grpc_client.hpp"
-#include "rpc/envelope.hpp"
 
 #include <farcall/call_options.hpp>
 #include <farcall/codegen/client_call.hpp>
+#include <farcall/codegen/method.hpp>
 #include <farcall/result.hpp>
+#include <farcall/task.hpp>
 
 #include <array>
 #include <atomic>
@@ -41,10 +43,16 @@ class Session;
 ///                             └──── not processed ───┘
 class Call final : public codegen::ClientCall, public base::ListNode {
  public:
-  /// `request`: the one message of a call that has one, behind its prefix; or why it could not be made.
-  Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options,
-       std::optional<Result<Buffer>> request);
+  /// One with a single request is given that before it begins: by `take_request`, or directly in `message`.
+  Call(std::shared_ptr<ChannelCore> core, const codegen::ClientMethod& method, CallOptions&& options);
   ~Call() override;
+
+  // A call that is made on a loop's thread costs no memory there, if as many have ended.
+  static void* operator new(std::size_t size) { return allocate_frame(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept { free_frame(memory, size); }
+
+  /// The request behind its prefix, or why it could not be made.
+  void take_request(Result<Buffer> request);
 
   // The application's half. Any thread.
 
@@ -56,7 +64,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] WriteResult take_write_result(codegen::OpStep step) override;
   [[nodiscard]] Status take_status() override;
   [[nodiscard]] Metadata take_initial_metadata() override;
-  [[nodiscard]] const Metadata& trailing_metadata() const override { return response_.trailing_metadata(); }
+  [[nodiscard]] const Metadata& trailing_metadata() const override;
   void cancel(std::string_view reason) override;
   void fail(Status status) override;
   /// The call that this one was made for is cancelled.
@@ -68,10 +76,24 @@ class Call final : public codegen::ClientCall, public base::ListNode {
 
   void begin();
   [[nodiscard]] bool waits_for_ready() const { return options_.waits_for_ready(); }
+  /// The name of its codec; empty: protobuf.
+  [[nodiscard]] std::string_view subtype() const {
+    return codec_ != nullptr ? codec_->name() : std::string_view();
+  }
+  [[nodiscard]] std::string_view path() const { return method_.path; }
+  /// Its headers are those of every such call of the same method on the channel.
+  [[nodiscard]] bool is_plain() const { return options_.are_plain() && !deadline_; }
   /// What its headers are made of; views into the call. False, and the call has ended, when no time remains.
   [[nodiscard]] bool describe(protocol::RequestInfo& info);
-  /// It has a stream now, and sends what it has.
+  /// What is to go out together with the headers, and ends what is sent: the request of a call that has one,
+  /// unless it is too large to be kept. Empty if there is none.
+  [[nodiscard]] base::ByteView whole_request() const;
+  /// It has a stream now, on which `whole_request` has been sent, and sends what else it has.
   void opened(Session& session, http2::StreamKey stream);
+  /// Takes the payload of a whole response whose headers and trailers say that all is well and nothing else:
+  /// the call has ended. False, and nothing has happened, if there is more to it: it is to be told part by
+  /// part.
+  [[nodiscard]] bool take_response(base::ByteView data);
   void on_headers(const http2::event::Headers& event);
   void on_data(const http2::event::Data& event);
   void on_writable();
@@ -98,7 +120,6 @@ class Call final : public codegen::ClientCall, public base::ListNode {
 
   // Application's half.
   void keep_path();
-  void take_request(Result<Buffer> request);
   void fix_deadline();
   void claim(codegen::OpStep step);
   void unclaim(codegen::OpStep step);
@@ -127,10 +148,13 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   void watch_parent();
   void end_with_parent();
   void conclude(std::optional<http2::ErrorCode> reset);
+  /// What comes in parts, and how the call ends if that is not by a whole response.
+  [[nodiscard]] Incoming& incoming();
   /// It has ended: the channel has no more to do with it but to tell its waiters.
   void leave(std::optional<http2::ErrorCode> reset);
   void reject(Status status);
   void on_deadline(base::TimePoint now);
+  [[nodiscard]] bool has_one_request() const { return !streams_requests(method_.kind); }
   [[nodiscard]] bool has_one_reply() const { return !streams_replies(method_.kind); }
 
   const std::shared_ptr<ChannelCore> core_;
@@ -152,23 +176,18 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   base::TimerOf<Call, &Call::on_deadline> deadline_timer_{*this};
   std::unique_ptr<ParentWatch> parent_watch_;
 
-  Outbox outbox_;
-  protocol::ResponseReader response_;
-  rpc::MessageReader reader_;
-  std::optional<Buffer> slot_;  // the message handed out, or the one reply
+  // `message_` is the one request while that may have to be sent again, and the one reply once it has come.
+  Outbox outbox_;  // of a call with many requests
+  std::unique_ptr<Incoming> incoming_;
+  std::optional<Buffer> slot_;  // the message handed out, of a call with many replies
   Status status_;
-  Status obstacle_;  // why it cannot begin
-
-  // Bytes of the response's DATA: that came, that the peer may send again, that were handed out.
-  std::uint64_t received_ = 0;
-  std::uint64_t released_ = 0;
-  std::uint64_t consumed_ = 0;
 
   std::array<codegen::OpWaiter*, codegen::kOpSteps> waiters_{};
   std::uint8_t completed_ = 0;  // steps whose waiters are to be told
   std::uint8_t repeats_ = 0;
   WriteResult write_result_ = WriteResult::call_ended;
   WriteResult close_result_ = WriteResult::call_ended;
+  bool has_reply_ = false;     // the one reply is there
   bool end_sent_ = false;      // END_STREAM is with the engine
   bool room_ = true;           // the engine takes more
   bool reading_ = false;       // a read waits for a message

@@ -10,32 +10,54 @@ namespace farcall::client {
 
 using codegen::OpStep;
 
+Incoming& Call::incoming() {
+  if (!incoming_) {
+    incoming_ = std::make_unique<Incoming>(subtype(), max_receive_message_size_);
+  }
+  return *incoming_;
+}
+
+bool Call::take_response(base::ByteView data) {
+  if (ended_ || incoming_ || !has_one_reply() || !end_sent_) return false;
+  const std::optional<base::ByteView> message = rpc::only_message(data, max_receive_message_size_);
+  if (!message) return false;
+  message_.hold_copy(*message);
+  has_reply_ = true;
+  status_given_ = waiters_[index(OpStep::reply)] != nullptr || waiters_[index(OpStep::finish)] != nullptr;
+  ended_.store(true, std::memory_order_release);
+  session_ = nullptr;
+  leave(std::nullopt);
+  return true;
+}
+
 void Call::on_headers(const http2::event::Headers& event) {
+  protocol::ResponseReader& response = incoming().response;
   switch (event.kind) {
     case http2::event::HeadersKind::informational:
-      response_.informational(event.end_stream);
+      response.informational(event.end_stream);
       break;
     case http2::event::HeadersKind::initial:
       // The server has the call: from here on it must not be repeated.
       outbox_.commit();
-      response_.headers(event.headers, event.end_stream, event.too_large);
-      if (response_.has_headers()) complete(OpStep::headers);
+      response.headers(event.headers, event.end_stream, event.too_large);
+      if (response.has_headers()) complete(OpStep::headers);
       break;
     case http2::event::HeadersKind::trailers:
-      response_.trailers(event.headers, event.too_large);
+      response.trailers(event.headers, event.too_large);
       break;
   }
   after_response(event.end_stream);
 }
 
 void Call::on_data(const http2::event::Data& event) {
-  received_ += event.data.size();
-  if (response_.data(event.data, event.end_stream) == protocol::ResponseReader::Payload::messages) {
-    reader_.feed(event.data);
+  Incoming& in = incoming();
+  in.received += event.data.size();
+  if (in.response.data(event.data, event.end_stream) == protocol::ResponseReader::Payload::messages) {
+    in.reader.feed(event.data);
     pump();
-    reader_.retain();
+    in.reader.retain();
   } else {
-    consumed_ = received_;
+    in.consumed = in.received;
   }
   if (ended_) return;
   grant_window();
@@ -43,9 +65,9 @@ void Call::on_data(const http2::event::Data& event) {
 }
 
 void Call::after_response(bool peer_ended) {
-  if (ended_ || !response_.done()) return;
+  if (ended_ || !incoming_->response.done()) return;
   std::optional<http2::ErrorCode> reset;
-  if (const std::optional<std::uint32_t> code = response_.reset_code()) {
+  if (const std::optional<std::uint32_t> code = incoming_->response.reset_code()) {
     reset = static_cast<http2::ErrorCode>(*code);
   } else if (!peer_ended) {
     reset = http2::ErrorCode::cancel;
@@ -58,8 +80,8 @@ void Call::after_response(bool peer_ended) {
 
 void Call::check_tail() {
   // Unread messages may hide a truncated one; whoever reads or drops them looks again.
-  if (!status_.ok() || has_one_reply() || reader_.has_unread()) return;
-  status_ = reader_.finish();
+  if (!status_.ok() || has_one_reply() || incoming().reader.has_unread()) return;
+  status_ = incoming().reader.finish();
 }
 
 bool Call::try_read() {
@@ -92,15 +114,16 @@ bool Call::try_finish() {
 }
 
 void Call::pump() {
+  rpc::MessageReader& reader = incoming().reader;
   while (has_one_reply() || reading_ || dropping_) {
-    switch (reader_.next()) {
+    switch (reader.next()) {
       case rpc::MessageReader::Next::need_more:
         return;
       case rpc::MessageReader::Next::failed:
         // After the end of the stream it was unread until now.
-        if (ended_ && status_.ok()) status_ = reader_.failure();
+        if (ended_ && status_.ok()) status_ = reader.failure();
         reading_ = reading_ && !ended_;
-        return end(reader_.failure());
+        return end(reader.failure());
       case rpc::MessageReader::Next::message:
         if (!hand_out()) return;
         break;
@@ -109,28 +132,35 @@ void Call::pump() {
 }
 
 bool Call::hand_out() {
-  consumed_ += rpc::kPrefixSize + reader_.message().size();
+  rpc::MessageReader& reader = incoming_->reader;
+  incoming_->consumed += rpc::kPrefixSize + reader.message().size();
   if (has_one_reply()) {
-    if (slot_) {
+    if (has_reply_) {
       end(rpc::cardinality_status(rpc::CardinalityError::extra_response));
       return false;
     }
-    slot_ = reader_.take();
+    has_reply_ = true;
+    if (reader.message().size() <= codegen::MessageRoom::kInside) {
+      message_.hold_copy(reader.message());
+    } else {
+      message_.hold(reader.take());
+    }
   } else if (reading_) {
     reading_ = false;
-    slot_ = reader_.take();
+    slot_ = reader.take();
     complete(OpStep::read);
   }
   return true;
 }
 
 void Call::grant_window() {
-  if (session_ == nullptr) return;
+  if (session_ == nullptr || !incoming_) return;
+  Incoming& in = *incoming_;
   // Somebody who waits for a message larger than the window must get all of it.
-  const std::uint64_t wanted = has_one_reply() || reading_ || dropping_ ? received_ : consumed_;
-  if (wanted <= released_) return;
-  session_->release_window(stream_, static_cast<std::size_t>(wanted - released_));
-  released_ = wanted;
+  const std::uint64_t wanted = has_one_reply() || reading_ || dropping_ ? in.received : in.consumed;
+  if (wanted <= in.released) return;
+  session_->release_window(stream_, static_cast<std::size_t>(wanted - in.released));
+  in.released = wanted;
 }
 
 }  // namespace farcall::client

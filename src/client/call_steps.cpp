@@ -121,12 +121,20 @@ bool Call::start(OpStep step, Buffer payload, codegen::OpWaiter& waiter) {
 }
 
 void Call::claim(OpStep step) {
-  if ((claimed_.fetch_or(bit(step), std::memory_order_acq_rel) & bit(step)) == 0) return;
+  if (step == OpStep::reply) {
+    // It begins the call, which no other thread knows yet.
+    const std::uint8_t before = claimed_.load(std::memory_order_relaxed);
+    claimed_.store(static_cast<std::uint8_t>(before | bit(step)), std::memory_order_relaxed);
+    if ((before & bit(step)) == 0) return;
+  } else if ((claimed_.fetch_or(bit(step), std::memory_order_acq_rel) & bit(step)) == 0) {
+    return;
+  }
   throw std::logic_error("farcall: a second " + std::string(name(step)) +
                          " was started on a call before the first one had completed");
 }
 
 void Call::unclaim(OpStep step) {
+  if ((claimed_.load(std::memory_order_acquire) & bit(step)) == 0) return;
   claimed_.fetch_and(static_cast<std::uint8_t>(~bit(step)), std::memory_order_acq_rel);
 }
 
@@ -160,9 +168,19 @@ bool Call::runs_here() const {
 }
 
 std::optional<Buffer> Call::take_message() {
+  if (has_one_reply()) {
+    if (!std::exchange(has_reply_, false)) return std::nullopt;
+    return message_.take();
+  }
   std::optional<Buffer> message = std::exchange(slot_, std::nullopt);
   unclaim(OpStep::read);
   return message;
+}
+
+const Metadata& Call::trailing_metadata() const {
+  // Never destroyed: somebody may look while the program ends.
+  static const Metadata& none = *new Metadata();
+  return incoming_ ? incoming_->response.trailing_metadata() : none;
 }
 
 WriteResult Call::take_write_result(OpStep step) {
@@ -173,8 +191,8 @@ WriteResult Call::take_write_result(OpStep step) {
 
 Status Call::take_status() {
   if (ResponseMetadata* into = options_.collector()) {
-    into->initial = response_.initial_metadata();
-    into->trailing = response_.trailing_metadata();
+    into->initial = incoming_ ? incoming_->response.initial_metadata() : Metadata();
+    into->trailing = trailing_metadata();
   }
   Status status = status_;
   unclaim(OpStep::finish);
@@ -183,7 +201,7 @@ Status Call::take_status() {
 
 Metadata Call::take_initial_metadata() {
   // Once the response headers are there, or the call has ended, it does not change any more.
-  Metadata metadata = response_.initial_metadata();
+  Metadata metadata = incoming_ ? incoming_->response.initial_metadata() : Metadata();
   unclaim(OpStep::headers);
   return metadata;
 }

@@ -228,14 +228,15 @@ std::string ChannelCore::what_calls_wait_for() const {
 
 http2::Config ChannelCore::engine_config() const {
   http2::Config config = setup_->engine;
+  config.whole_responses = true;
   if (keepalive_time_ > base::Duration::zero()) config.keepalive_time = keepalive_time_;
   config.keepalive_timeout = setup_->options.keepalive_timeout;
   config.keepalive_without_calls = setup_->options.keepalive_without_calls;
   return config;
 }
 
-void ChannelCore::has_completed(Call& call) {
-  completed_.push_back(codegen::Ref<Call>::to(call));
+void ChannelCore::has_completed(codegen::Ref<Call> call) {
+  completed_.push_back(std::move(call));
   if (deliverer_) loop_->at_turn_end(*deliverer_);
 }
 
@@ -274,7 +275,11 @@ void ChannelCore::deliver() {
   // What the waiters complete in turn is for the next round, so that timers and sockets have theirs in
   // between.
   if (telling_.empty()) telling_.swap(completed_);
-  for (const codegen::Ref<Call>& call : telling_) call->deliver();
+  for (codegen::Ref<Call>& call : telling_) {
+    if (!call) continue;  // told before somebody has thrown
+    call->deliver();
+    call = codegen::Ref<Call>();  // at once, so that its memory serves the next
+  }
   telling_.clear();
 }
 

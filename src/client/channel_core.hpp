@@ -83,7 +83,7 @@ class ChannelCore final : private SessionObserver, private DialObserver {
   /// Gives the call a stream, lets it wait for one, or ends it.
   void route(Call& call);
   /// `Call::deliver` will be called, soon and from no other call's code.
-  void has_completed(Call& call);
+  void has_completed(codegen::Ref<Call> call);
   /// Whether there is a later turn for that; otherwise the channel's end tells those who are left.
   [[nodiscard]] bool delivers() const { return deliverer_ != nullptr; }
   /// For the texts of statuses: "a connection to ...".

@@ -27,16 +27,11 @@ bool Session::open(Call& call) {
     leave(false);
     return false;
   }
-  protocol::RequestInfo info;
-  if (!call.describe(info)) return true;
-  protocol::request_headers(headers_, info);
-  if (headers_.list_size() > engine.peer_max_header_list_size()) {
-    call.end(Status::internal(
-        "the call's headers are larger than the server accepts: " + std::to_string(headers_.list_size()) +
-        " of " + std::to_string(engine.peer_max_header_list_size()) + " bytes"));
-    return true;
-  }
-  const std::optional<http2::StreamKey> stream = engine.open_stream(headers_, false);
+  const http::HeaderMap* headers = headers_for(call);
+  if (headers == nullptr) return true;
+  const base::ByteView request = call.whole_request();
+  const std::optional<http2::StreamKey> stream =
+      request.empty() ? engine.open_stream(*headers, false) : engine.send_request(*headers, request);
   if (!stream) return false;
   next_stream_id_ += 2;
   if (stream->index >= entries_.size()) entries_.resize(stream->index + 1);
@@ -44,6 +39,23 @@ bool Session::open(Call& call) {
   driver_.touch();
   call.opened(*this, *stream);
   return true;
+}
+
+/// Null, and the call has ended, if it cannot be sent.
+const http::HeaderMap* Session::headers_for(Call& call) {
+  const http::HeaderMap* headers = call.is_plain() ? requests_.find(call.path()) : nullptr;
+  if (headers == nullptr) {
+    protocol::RequestInfo info;
+    if (!call.describe(info)) return nullptr;
+    protocol::request_headers(headers_, info);
+    if (call.is_plain()) requests_.learn(call.path(), headers_);
+    headers = &headers_;
+  }
+  const std::size_t most = driver_.engine().peer_max_header_list_size();
+  if (headers->list_size() <= most) return headers;
+  call.end(Status::internal("the call's headers are larger than the server accepts: " +
+                            std::to_string(headers->list_size()) + " of " + std::to_string(most) + " bytes"));
+  return nullptr;
 }
 
 bool Session::send(http2::StreamKey stream, Buffer message, bool end_stream) {
@@ -100,6 +112,35 @@ void Session::on(http2::event::Headers& event) {
 
 void Session::on(const http2::event::Data& event) {
   if (const codegen::Ref<Call> call = call_on(event.stream)) call->on_data(event);
+}
+
+void Session::on(http2::event::Response& event) {
+  if (!std::exchange(was_of_use_, true)) observer_.on_session_of_use();
+  if (take_response(event)) return;
+  // What it stands for, in that order.
+  using http2::event::HeadersKind;
+  http2::event::Headers headers{event.stream, event.stream_id, HeadersKind::initial,
+                                false,        false,           std::move(event.headers)};
+  on(headers);
+  on(http2::event::Data{event.stream, event.data, false});
+  http2::event::Headers trailers{event.stream, event.stream_id, HeadersKind::trailers,
+                                 true,         false,           std::move(event.trailers)};
+  on(trailers);
+  on(http2::event::StreamClosed{event.stream});
+}
+
+/// A call that goes well is over in one step.
+bool Session::take_response(const http2::event::Response& event) {
+  if (event.stream.index >= entries_.size()) return false;
+  Entry& entry = entries_[event.stream.index];
+  Call* call = entry.call;
+  if (call == nullptr || !(entry.stream == event.stream)) return false;
+  if (!responses_.is_plain_success(event.headers, event.trailers, call->subtype())) return false;
+  // The call may be gone when it returns.
+  entry.call = nullptr;
+  if (call->take_response(event.data)) return true;
+  entry.call = call;
+  return false;
 }
 
 void Session::on(const http2::event::Writable& event) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "client/call.hpp"
+#include "client/request_memo.hpp"
+#include "client/response_memo.hpp"
 #include "http/header_map.hpp"
 #include "http2/connection.hpp"
 #include "http2/error.hpp"
@@ -93,6 +95,7 @@ class Session final : private net::ConnectionObserver {
 
   void on(http2::event::Headers& event);
   void on(const http2::event::Data& event);
+  void on(http2::event::Response& event);
   void on(const http2::event::Writable& event);
   void on(const http2::event::StreamClosed& event);
   void on(const http2::event::StreamsAvailable& event);
@@ -101,10 +104,12 @@ class Session final : private net::ConnectionObserver {
   void on(const http2::event::GoAwayReceived& event);
   void on(const http2::event::ConnectionClosed& event);
 
+  [[nodiscard]] const http::HeaderMap* headers_for(Call& call);
   void leave(bool too_many_pings);
   /// Null when the call has ended.
   [[nodiscard]] codegen::Ref<Call> call_on(http2::StreamKey stream) const;
   [[nodiscard]] codegen::Ref<Call> take_call(http2::StreamKey stream);
+  [[nodiscard]] bool take_response(const http2::event::Response& event);
   void tell_lost_calls();
 
   SessionObserver& observer_;
@@ -114,6 +119,8 @@ class Session final : private net::ConnectionObserver {
   /// Calls of a connection that has ended, until the reason is known.
   std::vector<Lost> lost_;
   http::HeaderMap headers_;  // scratch
+  RequestMemo requests_;
+  ResponseMemo responses_;
   std::string reason_;
   bool ready_ = false;
   bool draining_ = false;

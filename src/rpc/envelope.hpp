@@ -21,6 +21,15 @@ inline void write_prefix(std::byte* to, std::size_t size) {
   base::store_u32(to + 1, static_cast<std::uint32_t>(size));
 }
 
+/// The message, if `bytes` are exactly one, uncompressed and of at most `max_size`. What else they may be a
+/// MessageReader finds out.
+[[nodiscard]] inline std::optional<base::ByteView> only_message(base::ByteView bytes, std::size_t max_size) {
+  if (bytes.size() < kPrefixSize || bytes[0] != std::byte{0}) return std::nullopt;
+  const std::size_t size = bytes.size() - kPrefixSize;
+  if (base::load_u32(bytes.data() + 1) != size || size > max_size) return std::nullopt;
+  return bytes.subspan(kPrefixSize);
+}
+
 /// The limit on received messages when nothing else is said, as in the other implementations.
 inline constexpr std::size_t kDefaultMaxMessageSize = 4 * 1024 * 1024;
 

@@ -47,8 +47,9 @@ class HeldLoop {
 
 codegen::Ref<client::Call> unary_call(const std::shared_ptr<ChannelCore>& core) {
   static constexpr codegen::ClientMethod kMethod("/test.Speech/Say", MethodKind::unary);
-  return codegen::Ref<client::Call>(
-      std::make_unique<client::Call>(core, kMethod, CallOptions(), codegen::serialize(text("hello"))));
+  codegen::Ref<client::Call> call(std::make_unique<client::Call>(core, kMethod, CallOptions()));
+  call->take_request(codegen::serialize(text("hello")));
+  return call;
 }
 
 /// Fetches the status when it is told.

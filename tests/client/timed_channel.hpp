@@ -34,15 +34,14 @@ class TimedChannel {
 
   [[nodiscard]] Op<Result<Text>> say(std::string_view words, CallOptions options = CallOptions()) {
     static constexpr codegen::ClientMethod kMethod("/test.Speech/Say", MethodKind::unary);
-    auto call = std::make_unique<client::Call>(cores_.pick(), kMethod, std::move(options),
-                                               codegen::serialize(text(words)));
+    auto call = std::make_unique<client::Call>(cores_.pick(), kMethod, std::move(options));
+    call->take_request(codegen::serialize(text(words)));
     return Op<Result<Text>>(codegen::Ref<client::Call>(std::move(call)), codegen::OpStep::reply,
                             &codegen::take_reply<Text>);
   }
   [[nodiscard]] ClientStream<Text, Text> chat() {
     static constexpr codegen::ClientMethod kMethod("/test.Speech/Chat", MethodKind::bidi_streaming);
-    codegen::Ref<client::Call> call(
-        std::make_unique<client::Call>(cores_.pick(), kMethod, CallOptions(), std::nullopt));
+    codegen::Ref<client::Call> call(std::make_unique<client::Call>(cores_.pick(), kMethod, CallOptions()));
     call->launch();
     return codegen::stream_on<Text, Text>(codegen::Ref<codegen::ClientCall>(std::move(call)));
   }

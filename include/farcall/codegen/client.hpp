@@ -13,6 +13,7 @@
 #include <concepts>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -35,10 +36,10 @@ class ChannelHandle {
   const Codec* codec_;  // of the channel's options
 };
 
-/// A call that begins with its `reply` step, for MethodKind::unary. `request` has its prefix.
+/// A call that begins with its `reply` step, for MethodKind::unary. Its request goes into `message`.
 [[nodiscard]] Ref<ClientCall> make_call(const ChannelHandle& channel, const ClientMethod& method,
-                                        CallOptions&& options, Result<Buffer> request);
-/// A call that begins now. `request`: of a server-streaming call, otherwise none.
+                                        CallOptions&& options);
+/// A call that begins now. `request`: of a server-streaming call, with its prefix; otherwise none.
 [[nodiscard]] Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& method,
                                          CallOptions&& options, std::optional<Result<Buffer>> request);
 
@@ -47,6 +48,19 @@ Result<Buffer> serialize_request(const Codec* codec, const Request& request) {
   if (codec == nullptr) [[likely]]
     return serialize(request);
   return encode(*codec, request);
+}
+
+/// The request of a call that has not begun.
+template <class Request>
+void put_request(ClientCall& call, const Codec* codec, const Request& request) {
+  if (codec == nullptr) [[likely]]
+    return serialize(request, call.message());
+  Result<Buffer> encoded = encode(*codec, request);
+  if (encoded.ok()) {
+    call.message().hold(std::move(*encoded));
+  } else {
+    call.refuse(std::move(encoded).status());
+  }
 }
 
 /// What a call received. `what` is for the status, if it is not a Reply.
@@ -75,6 +89,25 @@ Result<Reply> take_reply(OpSource& source) {
   // OK means that there was one.
   if (!message) return Status::failed_precondition("the reply of this call was given out before");
   return parse_reply<Reply>(call.codec(), std::move(*message), "the reply");
+}
+
+/// The same for a unary call.
+template <class Reply>
+Result<Reply> take_unary_reply(OpSource& source) {
+  ClientCall& call = static_cast<ClientCall&>(source);
+  if (Status status = call.take_status(); !status.ok()) return status;
+  if constexpr (std::same_as<Reply, Buffer>) {
+    return call.message().take();
+  } else {
+    Result<Reply> reply(std::in_place);
+    const std::span<const std::byte> bytes = call.message().view();
+    if (call.codec() == nullptr) [[likely]] {
+      if (!parse(bytes, *reply)) reply = not_a("the reply", *reply);
+    } else if (Status parsed = decode(*call.codec(), bytes, *reply); !parsed.ok()) {
+      reply = std::move(parsed);
+    }
+    return reply;
+  }
 }
 
 /// The next message of a stream. One that cannot be parsed ends the call.
@@ -122,8 +155,9 @@ template <class Reply, class Request>
 Op<Result<Reply>> call_unary(const ChannelHandle& channel, const ClientMethod& method, const Request& request,
                              CallOptions&& options) {
   const Codec* codec = channel.codec_for(options);
-  return Op<Result<Reply>>(make_call(channel, method, std::move(options), serialize_request(codec, request)),
-                           OpStep::reply, &take_reply<Reply>);
+  Ref<ClientCall> call = make_call(channel, method, std::move(options));
+  put_request(*call, codec, request);
+  return Op<Result<Reply>>(std::move(call), OpStep::reply, &take_unary_reply<Reply>);
 }
 
 /// Sends the request at once.

@@ -2,6 +2,7 @@
 
 #include <farcall/buffer.hpp>
 #include <farcall/codec.hpp>
+#include <farcall/codegen/message_room.hpp>
 #include <farcall/codegen/method.hpp>
 #include <farcall/metadata.hpp>
 #include <farcall/op.hpp>
@@ -55,6 +56,12 @@ class ClientCall : public OpSource {
   /// What the call's messages travel in; null: protobuf.
   [[nodiscard]] const Codec* codec() const { return codec_; }
 
+  /// Of a call with one request: that, behind its prefix, until the call begins. Of a unary call after
+  /// `reply` has succeeded: the reply, without prefix.
+  [[nodiscard]] MessageRoom& message() { return message_; }
+  /// Before it begins: the request could not be made. That is the call's outcome.
+  void refuse(Status why) { obstacle_ = std::move(why); }
+
   /// After `read`: the message, without its prefix; null: no more follow. After a successful `reply` or
   /// `finish` of a call with one response: that message.
   [[nodiscard]] virtual std::optional<Buffer> take_message() = 0;
@@ -75,6 +82,8 @@ class ClientCall : public OpSource {
 
  protected:
   const Codec* codec_ = nullptr;
+  MessageRoom message_;
+  Status obstacle_;  // why it cannot begin
 };
 
 /// Owns a stream's call: it is cancelled, if it has not ended, when the handle goes.

@@ -60,7 +60,10 @@ class OpSource {
   void add_ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   /// The last one to let go destroys the source, on its own thread.
   void release() noexcept {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) std::unique_ptr<OpSource> last(this);
+    // Whoever holds the only reference need not tell others that it goes.
+    if (references_.load(std::memory_order_acquire) == 1 ||
+        references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      std::unique_ptr<OpSource> last(this);
   }
 
  private:

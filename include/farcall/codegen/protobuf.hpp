@@ -2,6 +2,7 @@
 
 #include <farcall/buffer.hpp>
 #include <farcall/codec.hpp>
+#include <farcall/codegen/message_room.hpp>
 #include <farcall/result.hpp>
 #include <farcall/status.hpp>
 
@@ -64,6 +65,13 @@ template <class Message>
   Buffer buffer(kMessagePrefixSize + size);
   serialize_to(buffer.data(), size, message);
   return buffer;
+}
+
+/// The same into `room`; its content is not touched if the message cannot be serialized.
+template <class Message>
+void serialize(const Message& message, MessageRoom& room) {
+  const std::size_t size = serialized_size(message);
+  if (size != kUnserializable) serialize_to(room.prepare(kMessagePrefixSize + size), size, message);
 }
 
 /// Fills in `message` from the bytes of one, without prefix. False if they are not one.
