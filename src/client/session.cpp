@@ -119,12 +119,12 @@ void Session::on(http2::event::Response& event) {
   if (take_response(event)) return;
   // What it stands for, in that order.
   using http2::event::HeadersKind;
-  http2::event::Headers headers{event.stream, event.stream_id, HeadersKind::initial,
-                                false,        false,           std::move(event.headers)};
+  http2::event::Headers headers{
+      event.stream, event.stream_id, HeadersKind::initial, false, false, std::move(event.headers), {}};
   on(headers);
   on(http2::event::Data{event.stream, event.data, false});
-  http2::event::Headers trailers{event.stream, event.stream_id, HeadersKind::trailers,
-                                 true,         false,           std::move(event.trailers)};
+  http2::event::Headers trailers{
+      event.stream, event.stream_id, HeadersKind::trailers, true, false, std::move(event.trailers), {}};
   on(trailers);
   on(http2::event::StreamClosed{event.stream});
 }

@@ -33,16 +33,6 @@ inline void write_prefix(std::byte* to, std::size_t size) {
 /// The limit on received messages when nothing else is said, as in the other implementations.
 inline constexpr std::size_t kDefaultMaxMessageSize = 4 * 1024 * 1024;
 
-/// The message in `bytes` if they are exactly one, uncompressed and no larger than `max_message_size`;
-/// otherwise a MessageReader has more to say of them.
-[[nodiscard]] inline std::optional<base::ByteView> only_message(base::ByteView bytes,
-                                                                std::size_t max_message_size) {
-  if (bytes.size() < kPrefixSize || bytes[0] != std::byte{0}) return std::nullopt;
-  const std::size_t size = bytes.size() - kPrefixSize;
-  if (base::load_u32(bytes.data() + 1) != size || size > max_message_size) return std::nullopt;
-  return bytes.subspan(kPrefixSize);
-}
-
 /// Cuts the bytes of one direction of a call into messages, wherever the fragments begin and end.
 ///
 /// Call in this order, again and again:
