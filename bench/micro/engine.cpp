@@ -100,8 +100,8 @@ class Exchange {
   HeaderMap request_ = map_of(request_fields());
   HeaderMap response_ = map_of({{":status", "200"}, {"content-type", "application/grpc"}});
   HeaderMap trailers_ = map_of({{"grpc-status", "0"}});
-  Connection client_{farcall::http2::Role::client, {}, TimePoint{}};
-  Connection server_{farcall::http2::Role::server, {}, TimePoint{}};
+  Connection client_{farcall::http2::Role::client, farcall::http2::Config(), TimePoint{}};
+  Connection server_{farcall::http2::Role::server, farcall::http2::Config(), TimePoint{}};
   std::size_t received_ = 0;
 };
 
