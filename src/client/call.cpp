@@ -203,9 +203,11 @@ void Call::leave(std::optional<http2::ErrorCode> reset) {
   for (std::size_t i = 0; i < codegen::kOpSteps; ++i) {
     if (waiters_[i] != nullptr) steps = static_cast<std::uint8_t>(steps | bit(static_cast<OpStep>(i)));
   }
-  const bool known = std::exchange(completed_, static_cast<std::uint8_t>(completed_ | steps)) != 0;
-  if (steps == 0 || known) return;
-  core_->has_completed(under_way ? std::move(under_way) : codegen::Ref<Call>::to(*this));
+  if (steps == 0) return;
+  if (completed_ == 0) {
+    core_->has_completed(under_way ? std::move(under_way) : codegen::Ref<Call>::to(*this));
+  }
+  completed_ = static_cast<std::uint8_t>(completed_ | steps);
 }
 
 void Call::reject(Status status) {

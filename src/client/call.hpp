@@ -90,10 +90,11 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] base::ByteView whole_request() const;
   /// It has a stream now, on which `whole_request` has been sent, and sends what else it has.
   void opened(Session& session, http2::StreamKey stream);
-  /// Takes the payload of a whole response whose headers and trailers say that all is well and nothing else:
-  /// the call has ended. False, and nothing has happened, if there is more to it: it is to be told part by
-  /// part.
-  [[nodiscard]] bool take_response(base::ByteView data);
+  /// Keeps the payload of a whole response whose headers and trailers say that all is well and nothing else;
+  /// `end_with_reply` is to follow. False, and nothing has happened, if there is more to it: it is to be told
+  /// part by part.
+  [[nodiscard]] bool keep_reply(base::ByteView data);
+  void end_with_reply();
   void on_headers(const http2::event::Headers& event);
   void on_data(const http2::event::Data& event);
   void on_writable();

@@ -17,17 +17,20 @@ Incoming& Call::incoming() {
   return *incoming_;
 }
 
-bool Call::take_response(base::ByteView data) {
+bool Call::keep_reply(base::ByteView data) {
   if (ended_ || incoming_ || !has_one_reply() || !end_sent_) return false;
   const std::optional<base::ByteView> message = rpc::only_message(data, max_receive_message_size_);
   if (!message) return false;
   message_.hold_copy(*message);
+  return true;
+}
+
+void Call::end_with_reply() {
   has_reply_ = true;
   status_given_ = waiters_[index(OpStep::reply)] != nullptr || waiters_[index(OpStep::finish)] != nullptr;
   ended_.store(true, std::memory_order_release);
   session_ = nullptr;
   leave(std::nullopt);
-  return true;
 }
 
 void Call::on_headers(const http2::event::Headers& event) {
@@ -39,6 +42,7 @@ void Call::on_headers(const http2::event::Headers& event) {
     case http2::event::HeadersKind::initial:
       // The server has the call: from here on it must not be repeated.
       outbox_.commit();
+      message_.clear();
       response.headers(event.headers, event.end_stream, event.too_large);
       if (response.has_headers()) complete(OpStep::headers);
       break;

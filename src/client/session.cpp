@@ -20,7 +20,12 @@ std::string Session::reason() const {
 
 bool Session::open(Call& call) {
   http2::Connection& engine = driver_.engine();
-  if (!ready_ || draining_ || !engine.can_open_stream()) return false;
+  if (!ready_ || draining_) return false;
+  if (in_events_) {
+    opening_waits_ = true;
+    return false;
+  }
+  if (!engine.can_open_stream()) return false;
   if (next_stream_id_ > kLastStreamId) {
     engine.drain();
     driver_.touch();
@@ -101,7 +106,14 @@ codegen::Ref<Call> Session::take_call(http2::StreamKey stream) {
 }
 
 void Session::on_event(http2::Event& event) {
+  in_events_ = true;
   std::visit([this](auto& which) { on(which); }, event);
+}
+
+void Session::on_events_end() {
+  in_events_ = false;
+  if (std::exchange(opening_waits_, false)) observer_.on_streams_available(*this);
+  observer_.on_session_events_end();
 }
 
 void Session::on(http2::event::Headers& event) {
@@ -136,11 +148,10 @@ bool Session::take_response(const http2::event::Response& event) {
   Call* call = entry.call;
   if (call == nullptr || !(entry.stream == event.stream)) return false;
   if (!responses_.is_plain_success(event.headers, event.trailers, call->subtype())) return false;
-  // The call may be gone when it returns.
+  if (!call->keep_reply(event.data)) return false;
   entry.call = nullptr;
-  if (call->take_response(event.data)) return true;
-  entry.call = call;
-  return false;
+  call->end_with_reply();  // it may be gone
+  return true;
 }
 
 void Session::on(const http2::event::Writable& event) {

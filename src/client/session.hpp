@@ -66,8 +66,8 @@ class Session final : private net::ConnectionObserver {
   /// Why the connection ended; before that, what is known so far.
   [[nodiscard]] std::string reason() const;
 
-  /// Gives the call a stream. False: not now; `on_streams_available` tells when to try again, unless the
-  /// session drains.
+  /// Gives the call a stream. False: not now, nor while events are given out; `on_streams_available` tells
+  /// when to try again, unless the session drains.
   [[nodiscard]] bool open(Call& call);
   /// As http2::Connection::send_data.
   [[nodiscard]] bool send(http2::StreamKey stream, Buffer message, bool end_stream);
@@ -90,7 +90,7 @@ class Session final : private net::ConnectionObserver {
   };
 
   void on_event(http2::Event& event) override;
-  void on_events_end() override { observer_.on_session_events_end(); }
+  void on_events_end() override;
   void on_closed() override;
 
   void on(http2::event::Headers& event);
@@ -125,6 +125,10 @@ class Session final : private net::ConnectionObserver {
   bool ready_ = false;
   bool draining_ = false;
   bool was_of_use_ = false;
+  /// Events are being given out. One that waits may be of a stream whose place in `entries_` is free for the
+  /// engine: no stream is opened before all were.
+  bool in_events_ = false;
+  bool opening_waits_ = false;
   net::ConnectionDriver driver_;
 };
 

@@ -54,6 +54,7 @@ class HeaderMap {
     if (content_ != nullptr && --content_->owners == 0) delete content_;
   }
 
+  /// `name` and `value` are not views into this map.
   void append(std::string_view name, std::string_view value, bool never_indexed = false) {
     Content& content = own();
     content.entries.push_back({static_cast<std::uint32_t>(content.bytes.size()),

@@ -163,7 +163,10 @@ void Core::forget(Stream& stream, Phase how) {
   windows_lent -= stream.receive.lent();
   closed_streams.add(stream.id, how);
   streams.erase(stream);
-  if (streams.size() == 0) idle_deadline.start();
+  if (streams.size() == 0) {
+    idle_deadline.start();
+    rest_deadline.start();
+  }
   if (streams_wanted) offer_streams();
 }
 

@@ -11,6 +11,7 @@ void Timekeeper::observe(base::TimePoint now) {
   core_.timers.date(now);
   core_.drain_deadline.date(now);
   core_.idle_deadline.date(now);
+  core_.rest_deadline.date(now);
 }
 
 void Timekeeper::on_deadline(base::TimePoint now) {
@@ -80,7 +81,8 @@ bool Timekeeper::is_time_to_rest() {
 
 base::TimePoint Timekeeper::next_deadline() const {
   if (core_.closed) return base::kNever;
-  if (core_.timers.undated() || core_.drain_deadline.undated() || core_.idle_deadline.undated())
+  if (core_.timers.undated() || core_.drain_deadline.undated() || core_.idle_deadline.undated() ||
+      core_.rest_deadline.undated())
     return core_.now;
   // One after the other: a list of them would be laid down in memory first, once for every wake-up.
   base::TimePoint next = std::min(core_.handshake_deadline.at(), core_.keepalive.deadline());

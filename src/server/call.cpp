@@ -77,15 +77,20 @@ void Call::refuse(std::string_view content_type, const Status& status) {
       arena_ = &request_arena_->arena();
     }
     run_ = route_->method->run(*route_->service, *this);
-    if (run_ == nullptr) return end();
-    run_->start(*scope_);
-  } catch (const std::bad_alloc&) {
-    finish(Status::resource_exhausted("the server has no memory for the call"));
-    return unwind_now();
   } catch (...) {
+    // No memory for what the handler works on.
+    const Unwinding unwinding(*this);
+    finish(Status::resource_exhausted("the server has no memory for the call"));
+    return;
+  }
+  if (run_ == nullptr) return end();
+  try {
+    run_->start(*scope_);
+  } catch (...) {
+    const Unwinding unwinding(*this);
     log_failure(std::current_exception());
     finish(Status::unknown("the handler threw an exception"));
-    return unwind_now();
+    return;
   }
   request_view_ = {};
   if (stage_ == Stage::running && single_request()) {
@@ -231,6 +236,8 @@ void Call::Scope::unwind() {
   if (session_ != nullptr) session_->engine().recycle(std::move(headers_));
   session_ = nullptr;
   route_ = nullptr;
+  head_ = &own_head_;
+  own_head_ = RequestSummary();
   headers_.clear();
   peer_owner_.reset();
   timer_.cancel();

@@ -173,6 +173,18 @@ class Call final : public codegen::ServerCall,
     Call& call_;
   };
 
+  /// Unwinds a handler that could not begin, whatever else goes wrong.
+  class Unwinding {
+   public:
+    explicit Unwinding(Call& call) : call_(call) {}
+    Unwinding(const Unwinding&) = delete;
+    Unwinding& operator=(const Unwinding&) = delete;
+    ~Unwinding() { call_.unwind_now(); }
+
+   private:
+    Call& call_;
+  };
+
   // Life (call.cpp).
   [[nodiscard]] bool single_request() const { return !streams_requests(route_->method->kind); }
   void refuse(std::string_view content_type, const Status& status);
@@ -213,7 +225,7 @@ class Call final : public codegen::ServerCall,
   const Route* route_ = nullptr;
 
   http::HeaderMap headers_;
-  /// What they say: where the request reader keeps it, or in `own_head_`.
+  /// What they say: kept with their content, or in `own_head_`.
   const RequestSummary* head_ = &own_head_;
   RequestSummary own_head_;
   /// Of the session; a zombie, which may outlive it, shares the ownership.

@@ -80,10 +80,11 @@ bool Call::is_plain() const {
 }
 
 std::byte* Call::place_reply(std::size_t size) {
-  if (!on_wire_ || !request_ended_ || !is_plain()) return nullptr;
+  on_cancelled_ = nullptr;  // as in `finish`
+  // From the placing on nothing may reach the engine: what makes room for other messages would.
+  if (!on_wire_ || !request_ended_ || incoming_.under_way() || !is_plain()) return nullptr;
   std::byte* place = shard_.answers().place_plain(session_->engine(), stream_, *head_->plain_headers, size);
   if (place == nullptr) return nullptr;
-  on_cancelled_ = nullptr;  // as in `finish`
   headers_sent_ = true;
   leave_wire();
   return place;

@@ -95,6 +95,7 @@ void Shard::trim_calls_later() {
 
 /// The calls at the beginning of `free_` are those that were not needed.
 void Shard::on_trim(base::TimePoint now) {
+  if (draining_) return;
   if (least_free_ > kCallsKept) {
     const auto end = free_.begin() + static_cast<std::ptrdiff_t>(least_free_ - kCallsKept);
     std::sort(free_.begin(), end);

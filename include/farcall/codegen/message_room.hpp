@@ -23,10 +23,14 @@ class MessageRoom {
 
   /// Room for `size` bytes of unspecified content, instead of what was there.
   [[nodiscard]] std::byte* prepare(std::size_t size) {
+    size_ = 0;  // should there be no memory
+    outside_ = size <= kInside ? Buffer() : Buffer(size);
     size_ = size;
-    if (size <= kInside) return inside_.data();
-    outside_ = Buffer(size);
-    return outside_.data();
+    return size <= kInside ? inside_.data() : outside_.data();
+  }
+  void clear() {
+    size_ = 0;
+    outside_ = Buffer();
   }
   /// `message` instead of what was there.
   void hold(Buffer message) {

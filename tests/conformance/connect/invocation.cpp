@@ -101,11 +101,11 @@ template <class Request, class Response>
 farcall::Task<Outcome> call_unary(farcall::Runtime& runtime, farcall::Channel& channel,
                                   farcall::codegen::ClientMethod method, const Case& wanted) {
   namespace codegen = farcall::codegen;
-  const auto call = codegen::make_call(channel, method, wanted.options(),
-                                       codegen::serialize(wanted.only_message<Request>()));
+  const auto call = codegen::make_call(channel, method, wanted.options());
+  codegen::put_request(*call, nullptr, wanted.only_message<Request>());
   if (const auto after = wanted.cancels_after_close()) runtime.spawn(cancel_later(call, *after));
   farcall::Op<farcall::Result<Response>> operation(call, codegen::OpStep::reply,
-                                                   &codegen::take_reply<Response>);
+                                                   &codegen::take_unary_reply<Response>);
   const farcall::Result<Response> response = co_await operation;
   Outcome outcome;
   if constexpr (requires { response->payload(); }) {
