@@ -285,6 +285,33 @@ TEST(Channel, QueuesCallsAboveTheServersLimit) {
   EXPECT_EQ(shown(outcome(third)), "3");
 }
 
+// The third call's stream takes the place of one of the others', whose events must all have been seen by
+// then.
+TEST(Channel, TellsEveryCallThatEndsInOneReadWhileAnotherWaits) {
+  WirePeer peer;
+  Channel channel(peer.target());
+  std::future<Result<Text>> first = begin(say(channel, "one"));
+  WireConnection server = peer.accept({{Setting::max_concurrent_streams, 2}});
+  server.skips_to(FrameType::data, 1);
+  std::uint32_t stream = 3;
+  std::future<Result<Text>> second = begin(say(channel, "two"));
+  server.skips_to(FrameType::data, stream);
+  for (int round = 0; round < 4; ++round) {  // from the third on the answers are known by heart
+    std::future<Result<Text>> third = begin(say(channel, "three"));
+    server.says(reply(stream - 2, "1").then(reply(stream, "2")));
+    EXPECT_EQ(shown(outcome(first)), "1");
+    EXPECT_EQ(shown(outcome(second)), "2");
+    EXPECT_EQ(text_in(server.skips_to(FrameType::data, stream + 2).payload), "three");
+    first = std::move(third);
+    second = begin(say(channel, "two"));
+    server.skips_to(FrameType::data, stream + 4);
+    stream += 4;
+  }
+  server.says(reply(stream - 2, "1").then(reply(stream, "2")));
+  EXPECT_EQ(shown(outcome(first)), "1");
+  EXPECT_EQ(shown(outcome(second)), "2");
+}
+
 TEST(Channel, FailsAQueuedCallAtItsDeadlineAndOpensTheNext) {
   WirePeer peer;
   TimedChannel channel(peer.target());
