@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <random>
 #include <string>
@@ -315,7 +316,7 @@ TEST(OnlyMessage, IsNoneOfWhatAReaderHasMoreToSayAbout) {
 TEST(Buffer, IsExtendedByBytesThatAreWrittenLater) {
   Buffer buffer;
   std::string expected;
-  for (std::size_t size : {3, 0, 1, 100, 5'000}) {
+  for (std::size_t size : std::initializer_list<std::size_t>{3, 0, 1, 100, 5'000}) {
     const std::size_t before = buffer.size();
     std::byte* to = buffer.extend(size);
     EXPECT_EQ(buffer.size(), before + size);
