@@ -23,6 +23,18 @@ namespace {
 
 thread_local FrameCache* installed = nullptr;
 
+#ifdef FARCALL_POISONS_FRAMES
+// At its end: the first word of a frame is what a stale handle reads, and the leak checker follows no link in
+// poisoned memory.
+constexpr std::size_t link_offset(std::size_t whole) {
+  return whole - sizeof(void*);
+}
+#else
+constexpr std::size_t link_offset(std::size_t) {
+  return 0;
+}
+#endif
+
 // Rounded up here and on the heap alike, so that a frame may come from one and go to the other.
 constexpr std::size_t rounded(std::size_t size) {
   return (size + FrameCache::kStep - 1) / FrameCache::kStep * FrameCache::kStep;
@@ -32,15 +44,16 @@ constexpr std::size_t class_of(std::size_t rounded_size) {
   return rounded_size / FrameCache::kStep - 1;
 }
 
-void poison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t size) {
+// All but its link.
+void poison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t whole) {
 #ifdef FARCALL_POISONS_FRAMES
-  __asan_poison_memory_region(frame, size);
+  __asan_poison_memory_region(frame, link_offset(whole));
 #endif
 }
 
-void unpoison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t size) {
+void unpoison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t whole) {
 #ifdef FARCALL_POISONS_FRAMES
-  __asan_unpoison_memory_region(frame, size);
+  __asan_unpoison_memory_region(frame, link_offset(whole));
 #endif
 }
 
@@ -48,25 +61,26 @@ void unpoison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t size) {
 
 FrameCache::~FrameCache() {
   for (std::size_t i = 0; i < kClasses; ++i) {
-    const std::size_t size = (i + 1) * kStep;
-    while (Link* link = classes_[i]) {
-      unpoison(link, size);
-      classes_[i] = link->next;
-      ::operator delete(link);
-    }
+    while (classes_[i] != nullptr) ::operator delete(take(i));
   }
 }
 
 void* FrameCache::allocate(std::size_t size) {
   const std::size_t whole = rounded(size);
   if (whole > kLargest || whole == 0) return ::operator new(size);
-  Link*& first = classes_[class_of(whole)];
-  if (first == nullptr) return ::operator new(whole);
-  Link* taken = first;
-  unpoison(taken, whole);
-  first = taken->next;
+  const std::size_t size_class = class_of(whole);
+  if (classes_[size_class] == nullptr) return ::operator new(whole);
   cached_bytes_ -= whole;
-  return taken;
+  return take(size_class);
+}
+
+void* FrameCache::take(std::size_t size_class) noexcept {
+  const std::size_t whole = (size_class + 1) * kStep;
+  Link* link = classes_[size_class];
+  classes_[size_class] = link->next;
+  void* frame = reinterpret_cast<std::byte*>(link) - link_offset(whole);
+  unpoison(frame, whole);
+  return frame;
 }
 
 void FrameCache::free(void* frame, std::size_t size) noexcept {
@@ -76,7 +90,7 @@ void FrameCache::free(void* frame, std::size_t size) noexcept {
     return;
   }
   Link*& first = classes_[class_of(whole)];
-  first = ::new (frame) Link{first};
+  first = ::new (static_cast<std::byte*>(frame) + link_offset(whole)) Link{first};
   cached_bytes_ += whole;
   poison(frame, whole);
 }

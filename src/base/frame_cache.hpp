@@ -36,6 +36,9 @@ class FrameCache {
   };
   static constexpr std::size_t kClasses = kLargest / kStep;
 
+  /// The first frame of a class that has one.
+  [[nodiscard]] void* take(std::size_t size_class) noexcept;
+
   std::array<Link*, kClasses> classes_{};
   std::size_t cached_bytes_ = 0;
 };

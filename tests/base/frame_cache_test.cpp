@@ -6,7 +6,21 @@
 
 #include <cstring>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FARCALL_TESTS_WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define FARCALL_TESTS_WITH_ASAN 1
+#endif
+#endif
+
+#ifdef FARCALL_TESTS_WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#endif
 
 namespace farcall::base {
 namespace {
@@ -75,6 +89,27 @@ TEST_F(FrameCacheTest, HoldsTheFramesOfCoroutinesThatHaveEnded) {
   }
   EXPECT_GT(cache_.cached_bytes(), 0U);
 }
+
+#ifdef FARCALL_TESTS_WITH_ASAN
+// A process may end while a cache is still there.
+TEST_F(FrameCacheTest, IsNoLeakToTheLeakChecker) {
+  for (int i = 0; i < 2; ++i) {
+    std::vector<void*> frames(100);
+    for (void*& frame : frames) frame = allocate_frame(200);
+    for (void*& frame : frames) free_frame(std::exchange(frame, nullptr), 200);
+  }
+  EXPECT_EQ(__lsan_do_recoverable_leak_check(), 0);
+}
+
+TEST_F(FrameCacheTest, PoisonsWhatAStaleHandleReads) {
+  void* frame = allocate_frame(200);
+  free_frame(frame, 200);
+  EXPECT_TRUE(__asan_address_is_poisoned(frame));
+  EXPECT_EQ(allocate_frame(200), frame);
+  EXPECT_FALSE(__asan_address_is_poisoned(frame));
+  free_frame(frame, 200);
+}
+#endif
 
 }  // namespace
 }  // namespace farcall::base
