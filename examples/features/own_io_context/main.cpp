@@ -50,14 +50,17 @@ asio::awaitable<std::string> ask(farcall::Channel& channel, std::string number) 
 class Clock {
  public:
   explicit Clock(asio::io_context& context) : timer_(context) { tick(); }
-  void stop() { timer_.cancel(); }
+  void stop() {
+    stopped_ = true;  // a tick that is due by now is not undone by the cancellation
+    timer_.cancel();
+  }
   [[nodiscard]] int ticks() const { return ticks_; }
 
  private:
   void tick() {
     timer_.expires_after(2ms);
     timer_.async_wait([this](asio::error_code error) {
-      if (error) return;
+      if (error || stopped_) return;
       ++ticks_;
       tick();
     });
@@ -65,6 +68,7 @@ class Clock {
 
   asio::steady_timer timer_;
   int ticks_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace
