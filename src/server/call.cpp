@@ -175,8 +175,11 @@ void Call::give_up(const Status& status) {
   if (!on_wire_) return;
   InUse guard(*this);
   http2::Connection& engine = session_->engine();
-  if (engine.queued(stream_) == 0) send_status(status);
-  engine.reset(stream_, http2::ErrorCode::cancel);
+  const bool answered = engine.queued(stream_) == 0;
+  if (answered) send_status(status);
+  // Behind a status the stream is only closed (RFC 9113, section 8.1): the official library's client may take
+  // CANCEL for the status.
+  engine.reset(stream_, answered ? http2::ErrorCode::no_error : http2::ErrorCode::cancel);
   session_->touch();
   request_ended_ = true;  // nothing is to be told about the rest of the request
   leave_wire();

@@ -141,7 +141,7 @@ void Call::release(std::size_t bytes) {
 }
 
 void Call::give_up_request() {
-  // Not closed gently, as after an early answer, but cancelled: whoever hoards gets no more credit for it.
+  // Closed at once, not gently as after an early answer: whoever hoards gets no more credit for it.
   give_up(Status::resource_exhausted("a request message did not arrive as a whole in time"));
 }
 

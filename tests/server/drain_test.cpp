@@ -62,7 +62,7 @@ TEST(Drain, AtTheDeadlineTheRestIsCancelled) {
   d.after(2s);
   EXPECT_EQ(d.service.lives.ended, 2u);
   EXPECT_EQ(peer.answer(1).status(), "14");
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::no_error);
   EXPECT_EQ(peer.answer(3).status(), "14") << "UNAVAILABLE: another server may do";
   EXPECT_FALSE(peer.answer(3).reset) << "the client had said all";
   EXPECT_EQ(peer.answer(3).trailer("grpc-message"), "the server is shutting down");
@@ -77,7 +77,7 @@ TEST(Drain, ASecondTimeBringsTheDeadlineForward) {
   peer.says(call(1, "Chat"));
   d.drain(1h);
   d.drain(0s);
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::no_error);
   peer.disconnects();
   d.settle();
   EXPECT_TRUE(d.drained());

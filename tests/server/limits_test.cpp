@@ -244,7 +244,7 @@ TEST(Assembly, AMessageThatStopsGrowingIsGivenUp) {
   peer.says(frames().data(3, message("hello").substr(8, 1)));
   d.after(30s);
   EXPECT_EQ(peer.answer(1).status(), "8");
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::no_error);
   EXPECT_FALSE(peer.answer(3).ended) << "it has grown in between";
   d.after(40s);
   EXPECT_EQ(peer.answer(3).status(), "8");
@@ -261,7 +261,7 @@ TEST(Assembly, AMessageThatStopsGrowingIsGivenUpInTheSameWayAfterTheResponseHasB
   peer.says(unary(3, "Flood", "20").window_update(3, 1'000'000));
   d.after(61s);
   EXPECT_EQ(peer.answer(1).status(), "8");
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::no_error);
   EXPECT_FALSE(peer.answer(3).ended);
 }
 
@@ -276,7 +276,7 @@ TEST(Assembly, AMessageThatStopsGrowingIsGivenUpThoughItsReaderKeepsAskingAnew) 
   peer.says(frames().data(1));  // which brings nothing
   d.after(25s);
   EXPECT_EQ(peer.answer(1).status(), "8");
-  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::cancel);
+  EXPECT_EQ(peer.answer(1).reset, http2::ErrorCode::no_error);
   EXPECT_EQ(d.shard().calls_in_use(), 0u);
 }
 
