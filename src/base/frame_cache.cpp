@@ -1,21 +1,11 @@
 #include "base/frame_cache.hpp"
 
+#include "base/poison.hpp"
+
 #include <farcall/task.hpp>
 
 #include <new>
 #include <utility>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define FARCALL_POISONS_FRAMES 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FARCALL_POISONS_FRAMES 1
-#endif
-#endif
-
-#ifdef FARCALL_POISONS_FRAMES
-#include <sanitizer/asan_interface.h>
-#endif
 
 namespace farcall {
 namespace base {
@@ -23,17 +13,11 @@ namespace {
 
 thread_local FrameCache* installed = nullptr;
 
-#ifdef FARCALL_POISONS_FRAMES
-// At its end: the first word of a frame is what a stale handle reads, and the leak checker follows no link in
-// poisoned memory.
+// Where a frame that is kept links to the next. Not at its beginning if that is poisoned: the first word of a
+// frame is what a stale handle reads, and the leak checker follows no link in poisoned memory.
 constexpr std::size_t link_offset(std::size_t whole) {
-  return whole - sizeof(void*);
+  return kPoisonsMemory ? whole - sizeof(void*) : 0;
 }
-#else
-constexpr std::size_t link_offset(std::size_t) {
-  return 0;
-}
-#endif
 
 // Rounded up here and on the heap alike, so that a frame may come from one and go to the other.
 constexpr std::size_t rounded(std::size_t size) {
@@ -42,19 +26,6 @@ constexpr std::size_t rounded(std::size_t size) {
 
 constexpr std::size_t class_of(std::size_t rounded_size) {
   return rounded_size / FrameCache::kStep - 1;
-}
-
-// All but its link.
-void poison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t whole) {
-#ifdef FARCALL_POISONS_FRAMES
-  __asan_poison_memory_region(frame, link_offset(whole));
-#endif
-}
-
-void unpoison([[maybe_unused]] void* frame, [[maybe_unused]] std::size_t whole) {
-#ifdef FARCALL_POISONS_FRAMES
-  __asan_unpoison_memory_region(frame, link_offset(whole));
-#endif
 }
 
 }  // namespace
@@ -79,7 +50,7 @@ void* FrameCache::take(std::size_t size_class) noexcept {
   Link* link = classes_[size_class];
   classes_[size_class] = link->next;
   void* frame = reinterpret_cast<std::byte*>(link) - link_offset(whole);
-  unpoison(frame, whole);
+  unpoison(frame, link_offset(whole));
   return frame;
 }
 
@@ -92,7 +63,7 @@ void FrameCache::free(void* frame, std::size_t size) noexcept {
   Link*& first = classes_[class_of(whole)];
   first = ::new (static_cast<std::byte*>(frame) + link_offset(whole)) Link{first};
   cached_bytes_ += whole;
-  poison(frame, whole);
+  poison(frame, link_offset(whole));
 }
 
 FrameCache* FrameCache::install(FrameCache* cache) noexcept {

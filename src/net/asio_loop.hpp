@@ -97,6 +97,7 @@ class Loop::Running {
  private:
   Loop* previous_;
   base::FrameCache* previous_frames_;
+  base::BlockCache* previous_blocks_;
 };
 
 /// A turn of a loop that has adopted its io_context: on whatever thread the user runs that.

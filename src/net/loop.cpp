@@ -25,11 +25,14 @@ Loop::State::State()
       work(asio::make_work_guard(io)) {}
 
 Loop::Running::Running(Loop& loop)
-    : previous_(std::exchange(running, &loop)), previous_frames_(base::FrameCache::install(&loop.frames_)) {}
+    : previous_(std::exchange(running, &loop)),
+      previous_frames_(base::FrameCache::install(&loop.frames_)),
+      previous_blocks_(base::BlockCache::install(&loop.blocks_)) {}
 
 Loop::Running::~Running() {
   running = previous_;
   base::FrameCache::install(previous_frames_);
+  base::BlockCache::install(previous_blocks_);
 }
 
 Loop::Loop(LoopOptions options) : Loop(std::make_unique<State>(), std::move(options)) {}

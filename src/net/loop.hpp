@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/block_cache.hpp"
 #include "base/bytes.hpp"
 #include "base/frame_cache.hpp"
 #include "base/intrusive_list.hpp"
@@ -177,6 +178,7 @@ class Loop {
   base::TimerWheel timers_;
   base::IntrusiveList<TurnEndHook> hooks_;
   base::FrameCache frames_;
+  base::BlockCache blocks_;
   std::unique_ptr<std::byte[]> read_buffer_;
   std::array<base::ByteView, 64> gather_buffer_;
   base::TimePoint now_{};

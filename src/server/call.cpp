@@ -84,6 +84,7 @@ void Call::refuse(std::string_view content_type, const Status& status) {
     return;
   }
   if (run_ == nullptr) return end();
+  if (run_->has_parsed()) drop_request();
   try {
     run_->start(*scope_);
   } catch (...) {
@@ -92,12 +93,15 @@ void Call::refuse(std::string_view content_type, const Status& status) {
     finish(Status::unknown("the handler threw an exception"));
     return;
   }
+  // Parsed by now in any case.
+  if (stage_ == Stage::running && single_request()) drop_request();
+}
+
+/// The handler works on what has been parsed: nobody need hold the request twice.
+[[gnu::always_inline]] inline void Call::drop_request() {
   request_view_ = {};
-  if (stage_ == Stage::running && single_request()) {
-    // It has been parsed; a handler that takes its time need not hold it twice.
-    request_ = {};
-    if (reader_.held() > 0) reader_.reset();
-  }
+  request_ = {};
+  if (reader_.held() > 0) reader_.reset();
 }
 
 void Call::start_or_queue() {

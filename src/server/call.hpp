@@ -207,6 +207,7 @@ class Call final : public codegen::ServerCall,
   void ask_for_more();
   void release(std::size_t bytes);
   void give_up_request();
+  void drop_request();
 
   // Replies (call_replies.cpp).
   [[nodiscard]] bool is_plain() const;
@@ -236,7 +237,8 @@ class Call final : public codegen::ServerCall,
 
   rpc::MessageReader reader_;
   Incoming incoming_{*this};
-  /// The one request of a method that has one, while it waits for its handler; `request_view_` when it runs.
+  /// The one request of a method that has one, while it waits for its handler; `request_view_` from
+  /// then until it has been parsed.
   Buffer request_;
   std::span<const std::byte> request_view_;
   /// Received, and not yet given back to the stream's window.

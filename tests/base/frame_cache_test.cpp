@@ -1,5 +1,7 @@
 #include "base/frame_cache.hpp"
 
+#include "base/poison.hpp"
+
 #include <farcall/task.hpp>
 
 #include <gtest/gtest.h>
@@ -9,16 +11,7 @@
 #include <utility>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define FARCALL_TESTS_WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FARCALL_TESTS_WITH_ASAN 1
-#endif
-#endif
-
-#ifdef FARCALL_TESTS_WITH_ASAN
-#include <sanitizer/asan_interface.h>
+#ifdef FARCALL_POISONS_MEMORY
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -90,7 +83,7 @@ TEST_F(FrameCacheTest, HoldsTheFramesOfCoroutinesThatHaveEnded) {
   EXPECT_GT(cache_.cached_bytes(), 0U);
 }
 
-#ifdef FARCALL_TESTS_WITH_ASAN
+#ifdef FARCALL_POISONS_MEMORY
 // A process may end while a cache is still there.
 TEST_F(FrameCacheTest, IsNoLeakToTheLeakChecker) {
   for (int i = 0; i < 2; ++i) {

@@ -3,6 +3,7 @@
 #include "loop_fixture.hpp"
 #include "net/loop_group.hpp"
 
+#include <farcall/buffer.hpp>
 #include <farcall/task.hpp>
 
 #include <gmock/gmock.h>
@@ -55,6 +56,27 @@ TEST(Loop, RunsAJobThatAJobHasPostedInALaterTurn) {
   });
   EXPECT_EQ(loop.poll(), 2U);
   EXPECT_THAT(ran, ElementsAre(1, 2, 3));
+}
+
+TEST(Loop, KeepsTheMemoryOfLargeBuffersForTheNext) {
+  Loop loop;
+  Loop inner;
+  const std::byte* memory = nullptr;
+  const auto next = [](std::size_t capacity) {
+    const Buffer buffer(capacity);
+    return buffer.data();
+  };
+  loop.post([&] { memory = next(100'000); });
+  loop.post([&] {
+    const Buffer held(100'000);
+    EXPECT_EQ(held.data(), memory);
+    inner.post([&] { EXPECT_NE(next(100'000), memory); });
+    inner.poll();
+    EXPECT_NE(next(100'000), memory);
+  });
+  loop.poll();
+  loop.post([&] { EXPECT_EQ(Buffer(80'000).capacity(), 100'000u) << "this loop's again"; });
+  loop.poll();
 }
 
 TEST(Loop, TakesMoveOnlyWork) {

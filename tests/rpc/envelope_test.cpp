@@ -1,5 +1,6 @@
 #include "rpc/envelope.hpp"
 
+#include "base/block_cache.hpp"
 #include "largest_allocation.hpp"
 
 #include <gmock/gmock.h>
@@ -227,7 +228,7 @@ TEST(MessageReaderTest, DoesNotAllocateForALengthThatIsOnlyAnnounced) {
 }
 
 TEST(MessageReaderTest, GrowsToAtMostTwiceWhatHasArrived) {
-  const std::string body(300'000, 'x');
+  const std::string body(3'300'000, 'x');
   const std::string text = framed(body);
   MessageReader reader;
   std::size_t fed = 0;
@@ -243,6 +244,44 @@ TEST(MessageReaderTest, GrowsToAtMostTwiceWhatHasArrived) {
   }
   EXPECT_EQ(taken->size(), body.size());
   EXPECT_EQ(taken->capacity(), body.size()) << "the last growth knows the length";
+}
+
+/// Memory that the thread has kept from a message of 120,000 bytes.
+class WithKeptMemory : public testing::Test {
+ protected:
+  WithKeptMemory() {
+    base::BlockCache::install(&cache_);
+    const Buffer earlier(110'000);
+  }
+  ~WithKeptMemory() override { base::BlockCache::install(nullptr); }
+
+  base::BlockCache cache_;
+};
+using MessageReaderWithKeptMemory = WithKeptMemory;
+
+TEST_F(MessageReaderWithKeptMemory, TakesItWhenHalfOfTheMessageHasArrived) {
+  MessageReader reader;
+  const std::string text = framed(std::string(100'000, 'x'));
+  const Fragment first(text.substr(0, 60'000));
+  const Fragment second(text.substr(60'000));
+  testing_memory::largest_allocation = 0;
+  reader.feed(first.view());
+  EXPECT_EQ(reader.next(), Next::need_more);
+  EXPECT_EQ(cache_.cached_bytes(), 0u);
+  reader.feed(second.view());
+  EXPECT_EQ(reader.next(), Next::message);
+  EXPECT_EQ(reader.message().size(), 100'000u);
+  EXPECT_EQ(testing_memory::largest_allocation, 0u);
+  reader.reset();
+  EXPECT_EQ(cache_.cached_bytes(), 110'000u);
+}
+
+TEST_F(MessageReaderWithKeptMemory, LeavesItForALengthThatIsOnlyAnnounced) {
+  MessageReader reader;
+  const Fragment fragment(framed(std::string(100'000, 'x')).substr(0, 45'000));
+  reader.feed(fragment.view());
+  EXPECT_EQ(reader.next(), Next::need_more);
+  EXPECT_EQ(cache_.cached_bytes(), 110'000u);
 }
 
 TEST(MessageReaderTest, RefusesFlagsThatWereNotAgreedOn) {

@@ -20,3 +20,17 @@ void operator delete(void* block) noexcept {
 void operator delete(void* block, std::size_t) noexcept {
   std::free(block);
 }
+
+// The largest buffers are malloc's: the linker sends the calls of the tested code here.
+extern "C" {
+void* __real_malloc(std::size_t size);
+void* __real_realloc(void* block, std::size_t size);
+void* __wrap_malloc(std::size_t size) {
+  testing_memory::largest_allocation = std::max(testing_memory::largest_allocation, size);
+  return __real_malloc(size);
+}
+void* __wrap_realloc(void* block, std::size_t size) {
+  testing_memory::largest_allocation = std::max(testing_memory::largest_allocation, size);
+  return __real_realloc(block, size);
+}
+}

@@ -1,4 +1,4 @@
-// What connections and streams hold while nothing happens on them.
+// What connections and streams hold while nothing happens on them, and what a large message takes.
 
 #include "live_memory.hpp"
 #include "server_dialogue.hpp"
@@ -116,6 +116,26 @@ TEST_F(IdleMemory, OfAnOpenStreamIsAtMostTwoKilobytes) {
   d.after(2s);
   EXPECT_EQ(d.shard().calls_in_use(), kStreams);
   EXPECT_LE((live_memory() - before) / kStreams, 2048u);
+}
+
+// The request's bytes go before the handler begins, and the request before the reply is serialized.
+TEST_F(IdleMemory, OfACallIsNeverMoreThanTwoMessages) {
+  constexpr std::size_t kSize = 30'000;  // less than a loop keeps for the next
+  const std::string large = message(std::string(kSize, 'x'));
+  Mute& client = connect();
+  says(client, frames().settings({{testing::Setting::initial_window_size, 0}}));
+  std::size_t most = 0;
+  for (const std::uint32_t id : {1u, 3u, 5u}) {
+    says(client, call(id, "Echo").data(id, large.substr(0, 16'000)));
+    says(client, frames().data(id, large.substr(16'000)));
+    const std::size_t before = live_memory();
+    static_cast<void>(take_most_live_memory());
+    says(client, frames().data(id).end_stream());
+    most = take_most_live_memory() - before;  // the first make room in the connection
+    EXPECT_GE(live_memory(), before) << "the reply waits for a window";
+  }
+  EXPECT_EQ(d.service.lives.ended, 3u);
+  EXPECT_LE(most, kSize + kSize / 4) << "beside the assembled request";
 }
 
 TEST_F(IdleMemory, OfCallsThatNobodyNeedsAnyMoreIsGivenBack) {

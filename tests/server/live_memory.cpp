@@ -9,12 +9,14 @@ namespace farcall::server::tests {
 namespace {
 
 std::atomic<std::size_t> live{0};
+std::atomic<std::size_t> most{0};
 std::atomic<std::size_t> taken{0};
 
 void* take(std::size_t size) {
   void* block = std::malloc(size > 0 ? size : 1);
   if (block == nullptr) throw std::bad_alloc();
-  live += malloc_usable_size(block);
+  const std::size_t now = live += malloc_usable_size(block);
+  if (now > most) most = now;
   ++taken;
   return block;
 }
@@ -28,6 +30,10 @@ void give_back(void* block) noexcept {
 
 std::size_t live_memory() {
   return live;
+}
+
+std::size_t take_most_live_memory() {
+  return most.exchange(live);
 }
 
 std::size_t allocations() {

@@ -75,7 +75,8 @@ class ServerCall {
   /// Where to make the one request of a method whose client does not stream; null: anywhere.
   [[nodiscard]] google::protobuf::Arena* arena() const { return arena_; }
 
-  /// The one request of a method whose client does not stream. Valid until the handler first suspends.
+  /// The one request of a method whose client does not stream. Valid until there is a HandlerRun that
+  /// `has_parsed`, otherwise until the handler first suspends.
   [[nodiscard]] virtual std::span<const std::byte> request() const = 0;
 
   /// The next request of a client that streams. `message` is valid until the handler suspends or reads again.

@@ -143,6 +143,8 @@ class RequestSlot {
   RequestSlot& operator=(const RequestSlot&) = delete;
 
   [[nodiscard]] Request& operator*() { return *request_; }
+  /// Destroys it, unless it is the arena's: it is not to be used any more.
+  void end() { local_.reset(); }
 
  private:
   static Request* make_on(google::protobuf::Arena& arena) {
@@ -156,6 +158,9 @@ class RequestSlot {
   std::optional<Request> local_;
   Request* request_;
 };
+
+/// A serialized request of this size is worth freeing a moment earlier.
+inline constexpr std::size_t kLargeRequest = 16 * 1024;
 
 template <class Reply>
 void finish(ServerCall& call, Result<Reply>& result) {
@@ -175,21 +180,34 @@ void finish(ServerCall& call, Result<Reply>& result) {
 template <auto member>
 class UnaryRun final : public HandlerRun {
  public:
-  UnaryRun(ServiceBase& service, ServerCall& call) : service_(service), call_(call), request_(call) {}
+  UnaryRun(ServiceBase& service, ServerCall& call)
+      : HandlerRun(true), service_(service), call_(call), request_(call) {}
 
-  [[nodiscard]] Status parse() { return parse_request(call_.codec(), call_.request(), *request_); }
+  [[nodiscard]] Status parse() {
+    is_large_ = call_.request().size() >= kLargeRequest;
+    return parse_request(call_.codec(), call_.request(), *request_);
+  }
   void start(TaskScope& scope) override {
     auto& service = static_cast<typename Of<member>::Service&>(service_);
     handler_ = (service.*member)(call_.context(), *request_);
     handler_.start(scope);
   }
-  void conclude() override { finish(call_, handler_.result()); }
+  void conclude() override {
+    if (!is_large_) [[likely]]
+      return finish(call_, handler_.result());
+    // It is not to lie beside the reply and the reply's bytes; first goes the handler, which may use it.
+    Result<typename Of<member>::Reply> result = std::move(handler_.result());
+    handler_ = {};
+    request_.end();
+    finish(call_, result);
+  }
 
  private:
   ServiceBase& service_;
   ServerCall& call_;
   RequestSlot<typename Of<member>::Request> request_;
   Task<Result<typename Of<member>::Reply>> handler_;  // goes before what it works on
+  bool is_large_ = false;
 };
 
 template <auto member>
@@ -248,6 +266,7 @@ Task<void> run_blocking_unary(ServiceBase& base, ServerCall& call) {
   std::optional<Result<typename Of<member>::Reply>> result;
   auto work = [&] { result.emplace((service.*member)(call.context(), *request)); };
   co_await PoolAwaiter<decltype(work)>(call, work, true);
+  request.end();  // not to lie beside the reply's bytes
   finish(call, *result);
 }
 
