@@ -142,6 +142,7 @@ void MessageReader::assemble() {
   const std::size_t part = std::min(body_length_ - assembled_.size(), unread_.size());
   const std::size_t needed = assembled_.size() + part;
   if (needed > assembled_.capacity()) {
+    // Kept memory is bound to what has arrived, too: no budget sees what is taken for an announced length.
     const std::size_t most = 2 * needed;
     assembled_.reserve(std::max(needed, std::min(2 * assembled_.capacity(), body_length_)),
                        body_length_ <= most ? body_length_ : needed, most);

@@ -246,18 +246,17 @@ TEST(MessageReaderTest, GrowsToAtMostTwiceWhatHasArrived) {
   EXPECT_EQ(taken->capacity(), body.size()) << "the last growth knows the length";
 }
 
-/// Memory that the thread has kept from a message of 120,000 bytes.
-class WithKeptMemory : public testing::Test {
+/// The thread has kept memory of 110,000 bytes.
+class MessageReaderWithKeptMemory : public testing::Test {
  protected:
-  WithKeptMemory() {
+  MessageReaderWithKeptMemory() {
     base::BlockCache::install(&cache_);
     const Buffer earlier(110'000);
   }
-  ~WithKeptMemory() override { base::BlockCache::install(nullptr); }
+  ~MessageReaderWithKeptMemory() override { base::BlockCache::install(nullptr); }
 
   base::BlockCache cache_;
 };
-using MessageReaderWithKeptMemory = WithKeptMemory;
 
 TEST_F(MessageReaderWithKeptMemory, TakesItWhenHalfOfTheMessageHasArrived) {
   MessageReader reader;
