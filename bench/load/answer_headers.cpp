@@ -15,10 +15,12 @@ class Search final : public farcall::hpack::FieldSink {
  public:
   explicit Search(std::string_view name) : name_(name) {}
 
-  void on_field(std::string_view name, std::string_view value, bool) override {
+  farcall::hpack::FieldNote on_field(std::string_view name, std::string_view value,
+                                     const farcall::hpack::FieldOrigin& /*origin*/) override {
     if (name == name_) found_ = value;
     if (name == "grpc-message") message_ = value;
     if (name.starts_with(kMetadataPrefix)) ++entries_;
+    return 0;
   }
   [[nodiscard]] const std::string& found() const { return found_; }
   [[nodiscard]] int entries() const { return entries_; }

@@ -12,8 +12,10 @@ namespace {
 
 class Sink final : public farcall::hpack::FieldSink {
  public:
-  void on_field(std::string_view name, std::string_view value, bool) override {
+  farcall::hpack::FieldNote on_field(std::string_view name, std::string_view value,
+                                     const farcall::hpack::FieldOrigin& /*origin*/) override {
     octets_ += name.size() + value.size();
+    return 0;
   }
   [[nodiscard]] std::size_t octets() const { return octets_; }
 

@@ -151,12 +151,17 @@ Decoder::Result Decoder::emit_indexed(std::uint32_t index, FieldSink& sink) {
     const std::uint32_t age = index - kStaticCount - 1;
     if (age >= table_.count()) return DecodeError::kIndexOutOfRange;
     const DynamicTable::Entry field = table_[age];
-    sink.on_field(field.name, field.value, false);
+    FieldOrigin origin;
+    origin.note = field.note;
+    const FieldNote note = sink.on_field(field.name, field.value, origin);
+    if (note != field.note) table_.set_note(age, note);
     return std::nullopt;
   }
   if (index == 0) return DecodeError::kIndexZero;
   const StaticField& field = static_field(index);
-  sink.on_field(field.name, field.value, false);
+  FieldOrigin origin;
+  origin.static_index = static_cast<std::uint8_t>(index);
+  static_cast<void>(sink.on_field(field.name, field.value, origin));
   return std::nullopt;
 }
 
@@ -176,10 +181,14 @@ void Decoder::finish_literal(FieldSink& sink) {
     if (indexing_ == Indexing::kIncremental) table_.clear();
     return;
   }
-  const std::string_view name = name_is_literal ? name_.text() : entry(name_index_).name;
+  const DynamicTable::Entry lender =
+      name_is_literal ? DynamicTable::Entry{name_.text(), {}} : entry(name_index_);
+  FieldOrigin origin;
+  origin.note_of_name = lender.note;
+  origin.never_indexed = indexing_ == Indexing::kNever;
   // The sink comes first: the insertion may evict the entry that lends its name.
-  sink.on_field(name, value_.text(), indexing_ == Indexing::kNever);
-  if (indexing_ == Indexing::kIncremental) table_.insert(name, value_.text());
+  const FieldNote note = sink.on_field(lender.name, value_.text(), origin);
+  if (indexing_ == Indexing::kIncremental) table_.insert(lender.name, value_.text(), note);
 }
 
 Decoder::Result Decoder::update_size(std::uint32_t size) {

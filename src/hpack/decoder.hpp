@@ -15,14 +15,26 @@
 
 namespace farcall::hpack {
 
+/// Where a field comes from: what tells a sink that it has looked at the same name or value before.
+struct FieldOrigin {
+  /// What on_field has returned for the entry of the dynamic table that is the field.
+  FieldNote note = 0;
+  /// The same, of the entry that lends a literal its name.
+  FieldNote note_of_name = 0;
+  /// The static table's entry that is the field; 0: none is.
+  std::uint8_t static_index = 0;
+  /// The field came as a literal that no intermediary may ever put into a table (RFC 7541 §6.2.3).
+  bool never_indexed = false;
+};
+
 /// Where decoded fields go, in the order of the block. Called from inside Decoder::decode only; the views are
 /// valid during the call. It cannot fail: a sink that has enough (header list too large) stops storing, while
 /// the decoder goes on to keep its table in step with the peer's.
 class FieldSink {
  public:
-  /// `never_indexed`: the field came as a literal that no intermediary may ever put into a table (RFC 7541
-  /// §6.2.3).
-  virtual void on_field(std::string_view name, std::string_view value, bool never_indexed) = 0;
+  /// Returns what is to be told, as FieldOrigin::note, when a field comes from the table's entry that this one
+  /// comes from or makes; 0 for nothing. It should say only what follows from the name and the value.
+  virtual FieldNote on_field(std::string_view name, std::string_view value, const FieldOrigin& origin) = 0;
 
  protected:
   ~FieldSink() = default;

@@ -44,7 +44,7 @@ void DynamicTable::evict_to(std::size_t size) {
   if (count_ == 0) clear();
 }
 
-void DynamicTable::insert(std::string_view name, std::string_view value) {
+void DynamicTable::insert(std::string_view name, std::string_view value, FieldNote note) {
   const std::size_t bytes = name.size() + value.size();
   if (bytes + kEntryOverhead > max_size_) {
     clear();
@@ -65,7 +65,7 @@ void DynamicTable::insert(std::string_view name, std::string_view value) {
   if (count_ == ring_size_) grow_ring();
   ring_[inserted_ & (ring_size_ - 1)] = {static_cast<std::uint32_t>(offset),
                                          static_cast<std::uint32_t>(name.size()),
-                                         static_cast<std::uint32_t>(value.size())};
+                                         static_cast<std::uint32_t>(value.size()), note};
   ++inserted_;
   ++count_;
   size_ += bytes + kEntryOverhead;

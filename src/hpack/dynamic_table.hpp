@@ -9,6 +9,8 @@ namespace farcall::hpack {
 
 /// SETTINGS_HEADER_TABLE_SIZE until the peer says otherwise (RFC 9113 §6.5.2).
 inline constexpr std::size_t kDefaultTableSize = 4096;
+/// What somebody has found out about a field, in his own terms; 0: nothing.
+using FieldNote = std::uint16_t;
 /// What an entry counts beyond its name and value (RFC 7541 §4.1).
 inline constexpr std::size_t kEntryOverhead = 32;
 
@@ -24,6 +26,7 @@ class DynamicTable {
   struct Entry {
     std::string_view name;
     std::string_view value;
+    FieldNote note = 0;
   };
 
   explicit DynamicTable(std::size_t max_size = kDefaultTableSize) : max_size_(max_size) {}
@@ -39,7 +42,11 @@ class DynamicTable {
   [[nodiscard]] Entry operator[](std::uint32_t age) const {
     const Place& place = ring_[(inserted_ - 1 - age) & (ring_size_ - 1)];
     const char* const name = bytes_.get() + place.offset;
-    return {{name, place.name_length}, {name + place.name_length, place.value_length}};
+    return {{name, place.name_length}, {name + place.name_length, place.value_length}, place.note};
+  }
+  /// `age` as above. Stays with the entry.
+  void set_note(std::uint32_t age, FieldNote note) {
+    ring_[(inserted_ - 1 - age) & (ring_size_ - 1)].note = note;
   }
 
   /// Evicts what no longer fits (RFC 7541 §4.3).
@@ -47,7 +54,7 @@ class DynamicTable {
 
   /// Evicts what must go and adds the entry (RFC 7541 §4.4). An entry larger than the table empties it and is
   /// not added. `name` may be that of an entry of this table, also of one that is evicted; `value` may not.
-  void insert(std::string_view name, std::string_view value);
+  void insert(std::string_view name, std::string_view value, FieldNote note = 0);
 
   void clear();
 
@@ -56,6 +63,7 @@ class DynamicTable {
     std::uint32_t offset;
     std::uint32_t name_length;
     std::uint32_t value_length;
+    FieldNote note;
   };
 
   [[nodiscard]] std::size_t size_of(std::uint32_t age) const;

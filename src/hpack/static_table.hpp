@@ -15,7 +15,7 @@ namespace farcall::hpack {
 inline constexpr std::uint32_t kStaticCount = std::size(kStaticTable);
 
 /// `index`: 1 to kStaticCount.
-inline const StaticField& static_field(std::uint32_t index) {
+constexpr const StaticField& static_field(std::uint32_t index) {
   return kStaticTable[index - 1];
 }
 

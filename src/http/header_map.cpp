@@ -16,8 +16,9 @@ void HeaderMap::separate() {
 }
 
 std::optional<std::string_view> HeaderMap::find(std::string_view name) const {
-  for (Field field : *this) {
-    if (field.name == name) return field.value;
+  const KnownName known = known_name(name);
+  for (const Field& field : *this) {
+    if (field.known == known && (known != KnownName::other || field.name == name)) return field.value;
   }
   return std::nullopt;
 }

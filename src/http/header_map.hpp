@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/known_name.hpp"
+
 #include <farcall/buffer.hpp>
 
 #include <cstddef>
@@ -19,6 +21,8 @@ struct Field {
   std::string_view value;
   /// The sender asked that no intermediary ever puts the field in a compression table (RFC 7541 §7.1.3).
   bool never_indexed = false;
+  /// Which name it is: always known_name(name).
+  KnownName known = KnownName::other;
 };
 
 /// What RFC 9113 §6.5.2 counts for one field in SETTINGS_MAX_HEADER_LIST_SIZE.
@@ -56,13 +60,23 @@ class HeaderMap {
 
   /// `name` and `value` are not views into this map.
   void append(std::string_view name, std::string_view value, bool never_indexed = false) {
+    append({name, value, never_indexed, known_name(name)});
+  }
+  void append(const Field& field) {
     Content& content = own();
+    const std::size_t name = field.name.size();
+    const std::size_t value = field.value.size();
     content.entries.push_back({static_cast<std::uint32_t>(content.bytes.size()),
-                               static_cast<std::uint32_t>(name.size()),
-                               static_cast<std::uint32_t>(value.size()), never_indexed ? 1U : 0U});
-    std::byte* to = content.bytes.extend(name.size() + value.size());
-    if (!name.empty()) std::memcpy(to, name.data(), name.size());
-    if (!value.empty()) std::memcpy(to + name.size(), value.data(), value.size());
+                               static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(value),
+                               static_cast<std::uint16_t>(field.never_indexed ? 1 : 0),
+                               static_cast<std::uint16_t>(field.known)});
+    std::byte* to = content.bytes.extend(name + value);
+    if (field.name.data() + name == field.value.data()) {  // as compression tables keep them
+      std::memcpy(to, field.name.data(), name + value);
+      return;
+    }
+    if (name > 0) std::memcpy(to, field.name.data(), name);
+    if (value > 0) std::memcpy(to + name, field.value.data(), value);
   }
 
   [[nodiscard]] std::size_t size() const { return content_ ? content_->entries.size() : 0; }
@@ -70,8 +84,10 @@ class HeaderMap {
   [[nodiscard]] Field operator[](std::size_t i) const {
     const Entry& entry = content_->entries[i];
     const char* name = content_->bytes.text().data() + entry.offset;
-    return {
-        {name, entry.name_length}, {name + entry.name_length, entry.value_length}, entry.never_indexed != 0};
+    return {{name, entry.name_length},
+            {name + entry.name_length, entry.value_length},
+            entry.never_indexed != 0,
+            static_cast<KnownName>(entry.known)};
   }
 
   /// The value of the first field of that name.
@@ -130,7 +146,8 @@ class HeaderMap {
     std::uint32_t offset;
     std::uint32_t name_length;
     std::uint32_t value_length;
-    std::uint32_t never_indexed;
+    std::uint16_t never_indexed;
+    std::uint16_t known;
   };
   struct Content {
     std::uint32_t owners = 1;

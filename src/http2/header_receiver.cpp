@@ -170,8 +170,10 @@ void HeaderReceiver::end_informational(Stream& stream, http::HeaderMap&& fields)
 void HeaderReceiver::raise(Stream& stream, event::HeadersKind kind, bool too_large,
                            http::HeaderMap&& fields) {
   if (stream.swallow) return;
-  core_.events.push(
+  const EventPlace place = core_.events.push(
       event::Headers{stream.key, stream.id, kind, end_stream_, too_large, std::move(fields), {}});
+  // A request's only DATA frame joins its event: PlainRequest.
+  if (core_.is_server() && kind == event::HeadersKind::initial) stream.told = place;
 }
 
 void HeaderReceiver::receive_end(Stream& stream) {

@@ -1,30 +1,56 @@
 #include "http2/header_section.hpp"
 
+#include "hpack/static_table.hpp"
 #include "http2/field_rules.hpp"
+
+#include <array>
 
 namespace farcall::http2 {
 namespace {
 
-// Pseudo-header fields, as bits of what a section has shown.
-constexpr std::uint8_t kMethod = 1;
-constexpr std::uint8_t kScheme = 2;
-constexpr std::uint8_t kAuthority = 4;
-constexpr std::uint8_t kPath = 8;
-constexpr std::uint8_t kStatus = 16;
+using http::KnownName;
 
-std::uint8_t pseudo_bit(std::string_view name) {
-  switch (name.size()) {
-    case 5:
-      return name == ":path" ? kPath : 0;
-    case 7:
-      if (name == ":method") return kMethod;
-      if (name == ":scheme") return kScheme;
-      return name == ":status" ? kStatus : 0;
-    case 10:
-      return name == ":authority" ? kAuthority : 0;
-    default:
-      return 0;
+// Pseudo-header fields, as bits of what a section has shown.
+constexpr std::uint8_t bit_of(KnownName name) {
+  return static_cast<std::uint8_t>(1U << (static_cast<unsigned>(name) - 1));
+}
+constexpr std::uint8_t kMethod = bit_of(KnownName::method);
+constexpr std::uint8_t kScheme = bit_of(KnownName::scheme);
+constexpr std::uint8_t kAuthority = bit_of(KnownName::authority);
+constexpr std::uint8_t kPath = bit_of(KnownName::path);
+constexpr std::uint8_t kStatus = bit_of(KnownName::status);
+
+// What is noted of a field that breaks no rule by itself: this, and which name it has. What a section is or
+// has shown before is not in it.
+constexpr hpack::FieldNote kSound = 0x100;
+
+constexpr hpack::FieldNote note_of(KnownName name) {
+  return static_cast<hpack::FieldNote>(kSound | static_cast<unsigned>(name));
+}
+constexpr KnownName name_of(hpack::FieldNote note) {
+  return static_cast<KnownName>(note & 0xff);
+}
+
+/// The notes of the static table's fields, by index. The one field that HTTP/2 forbids has none.
+constexpr std::array<hpack::FieldNote, hpack::kStaticCount + 1> static_notes() {
+  std::array<hpack::FieldNote, hpack::kStaticCount + 1> notes{};
+  for (std::uint32_t index = 1; index <= hpack::kStaticCount; ++index) {
+    const std::string_view name = hpack::static_field(index).name;
+    if (name != "transfer-encoding") notes[index] = note_of(http::known_name(name));
   }
+  return notes;
+}
+constexpr std::array<hpack::FieldNote, hpack::kStaticCount + 1> kStaticNotes = static_notes();
+
+/// RFC 9113 §8.2 and §8.2.2; 0 for a field that breaks a rule. `note_of_name`: of a field with the same name,
+/// or 0.
+hpack::FieldNote judge(std::string_view name, std::string_view value, hpack::FieldNote note_of_name) {
+  if (!is_field_value(value)) return 0;
+  const bool name_is_sound = note_of_name != 0;
+  const KnownName known = name_is_sound ? name_of(note_of_name) : http::known_name(name);
+  if (known == KnownName::other && !name_is_sound && !is_field_name(name)) return 0;
+  const bool may_be_specific = known == KnownName::te || (known == KnownName::other && !name_is_sound);
+  return may_be_specific && is_connection_specific(name, value) ? hpack::FieldNote{0} : note_of(known);
 }
 
 }  // namespace
@@ -39,14 +65,18 @@ void HeaderSection::begin(Kind kind) {
   content_length_.reset();
 }
 
-void HeaderSection::on_field(std::string_view name, std::string_view value, bool never_indexed) {
+hpack::FieldNote HeaderSection::on_field(std::string_view name, std::string_view value,
+                                         const hpack::FieldOrigin& origin) {
   size_ += name.size() + value.size() + http::kFieldOverhead;
   ++count_;
-  if (kind_ == Kind::unwanted) return;
-  if (!malformed_) check_field(name, value);
+  if (kind_ == Kind::unwanted) return origin.note;
+  hpack::FieldNote note = origin.static_index != 0 ? kStaticNotes[origin.static_index] : origin.note;
+  if (note == 0) note = judge(name, value, origin.note_of_name);
+  malformed_ = malformed_ || note == 0 || !accept(name_of(note), value);
   if (size_ > max_size_ || count_ > max_count_) too_large_ = true;
   // After the first field that did not fit none is kept: a later one might mean something else without it.
-  if (!too_large_) map_.append(name, value, never_indexed);
+  if (note != 0 && !too_large_) map_.append({name, value, origin.never_indexed, name_of(note)});
+  return note;
 }
 
 void HeaderSection::count_skipped(std::uint32_t total) {
@@ -63,21 +93,16 @@ HeaderSection::Excess HeaderSection::excess() const {
   return Excess::none;
 }
 
-void HeaderSection::check_field(std::string_view name, std::string_view value) {
-  if (!is_field_value(value)) {
-    malformed_ = true;
-  } else if (!name.empty() && name[0] == ':') {
-    malformed_ = !accept_pseudo(name, value);
-  } else {
-    regular_seen_ = true;
-    malformed_ = !is_field_name(name) || is_connection_specific(name, value) ||
-                 (name == "content-length" && !accept_content_length(value));
-  }
+/// What a field may be depends on the section and on what came before it.
+bool HeaderSection::accept(KnownName name, std::string_view value) {
+  if (http::is_pseudo(name)) return accept_pseudo(name, value);
+  regular_seen_ = true;
+  return name != KnownName::content_length || accept_content_length(value);
 }
 
 /// RFC 9113 §8.3: before all others, each once, only those that the section defines; no empty :path (§8.3.1).
-bool HeaderSection::accept_pseudo(std::string_view name, std::string_view value) {
-  std::uint8_t bit = pseudo_bit(name);
+bool HeaderSection::accept_pseudo(KnownName name, std::string_view value) {
+  const std::uint8_t bit = bit_of(name);
   std::uint8_t allowed = 0;
   if (kind_ == Kind::request) allowed = kMethod | kScheme | kAuthority | kPath;
   if (kind_ == Kind::response) allowed = kStatus;

@@ -34,7 +34,8 @@ class HeaderSection final : public hpack::FieldSink {
     map_ = std::move(room);
     map_.clear();
   }
-  void on_field(std::string_view name, std::string_view value, bool never_indexed) override;
+  hpack::FieldNote on_field(std::string_view name, std::string_view value,
+                            const hpack::FieldOrigin& origin) override;
   /// The decoder has skipped fields for their length; `total` in this block.
   void count_skipped(std::uint32_t total);
 
@@ -52,8 +53,8 @@ class HeaderSection final : public hpack::FieldSink {
   [[nodiscard]] http::HeaderMap take_fields() { return std::move(map_); }
 
  private:
-  void check_field(std::string_view name, std::string_view value);
-  bool accept_pseudo(std::string_view name, std::string_view value);
+  bool accept(http::KnownName name, std::string_view value);
+  bool accept_pseudo(http::KnownName name, std::string_view value);
   bool accept_content_length(std::string_view value);
   [[nodiscard]] bool complete() const;
 

@@ -36,45 +36,43 @@ std::string quoted(std::string_view text) {
 }
 
 void read_field(const http::Field& field, RequestHead& head, Findings& findings) {
-  const auto [name, value, never_indexed] = field;
-  // By the length first: most names are compared with one or two others then.
-  switch (name.size()) {
-    case 4:
-      if (name == "host") {
-        findings.host = value;
-        ++findings.hosts;
-      }
+  using http::KnownName;
+  const std::string_view value = field.value;
+  switch (field.known) {
+    case KnownName::host:
+      findings.host = value;
+      ++findings.hosts;
       break;
-    case 5:
-      if (name == ":path") head.path = value;
+    case KnownName::path:
+      head.path = value;
       break;
-    case 7:
-      if (name == ":method") findings.http_method = value;
+    case KnownName::method:
+      findings.http_method = value;
       break;
-    case 10:
-      if (name == ":authority") {
-        head.authority = value;
-        ++findings.authorities;
-      } else if (name == "user-agent") {
-        head.user_agent = value;
-      }
+    case KnownName::authority:
+      head.authority = value;
+      ++findings.authorities;
       break;
-    case 12:
-      if (name == "content-type") {
-        head.content_type = value;
-      } else if (name == "grpc-timeout") {
-        head.timeout = rpc::parse_timeout(value);
-        findings.bad_timeout = findings.bad_timeout || !head.timeout;
-      }
+    case KnownName::user_agent:
+      head.user_agent = value;
       break;
-    case 13:
-      if (name == "grpc-encoding") findings.encoding = value;
+    case KnownName::content_type:
+      head.content_type = value;
+      break;
+    case KnownName::grpc_timeout:
+      head.timeout = rpc::parse_timeout(value);
+      findings.bad_timeout = findings.bad_timeout || !head.timeout;
+      break;
+    case KnownName::grpc_encoding:
+      findings.encoding = value;
+      break;
+    case KnownName::other:
+      if (is_binary_name(field.name) && is_metadata_field(field.name) && !is_binary_value(value))
+        findings.bad_binary_name = field.name;
       break;
     default:
       break;
   }
-  if (is_binary_name(name) && is_metadata_field(name) && !is_binary_value(value))
-    findings.bad_binary_name = name;
 }
 
 /// A rejection that a gRPC client reads as its status.

@@ -34,7 +34,8 @@ int http_status_of(const http::HeaderMap& fields) {
 /// The name of the first "-bin" field whose value is not base64, or nothing.
 std::string_view bad_binary_field(const http::HeaderMap& fields) {
   for (const http::Field& field : fields) {
-    if (is_binary_name(field.name) && is_metadata_field(field.name) && !is_binary_value(field.value))
+    if (field.known == http::KnownName::other && is_binary_name(field.name) &&
+        is_metadata_field(field.name) && !is_binary_value(field.value))
       return field.name;
   }
   return {};

@@ -99,11 +99,11 @@ std::optional<Status> read_status(const http::HeaderMap& fields) {
   std::string_view message;
   std::string_view details;
   for (const http::Field& field : fields) {
-    if (field.name == kStatus) {
+    if (field.known == http::KnownName::grpc_status) {
       code_text = field.value;
-    } else if (field.name == kMessage) {
+    } else if (field.known == http::KnownName::grpc_message) {
       message = field.value;
-    } else if (field.name == kDetails) {
+    } else if (field.known == http::KnownName::grpc_status_details) {
       details = field.value;
     }
   }

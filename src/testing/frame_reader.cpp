@@ -12,8 +12,10 @@ void require(bool holds, const Frame& frame, const char* rule) {
 
 class ListSink final : public hpack::FieldSink {
  public:
-  void on_field(std::string_view name, std::string_view value, bool /*never_indexed*/) override {
+  hpack::FieldNote on_field(std::string_view name, std::string_view value,
+                            const hpack::FieldOrigin& /*origin*/) override {
     list.push_back({std::string(name), std::string(value)});
+    return 0;
   }
 
   HeaderList list;

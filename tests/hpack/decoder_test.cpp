@@ -128,9 +128,10 @@ TEST(Decoder, PassesEmptyNamesAndValuesOn) {
 TEST(Decoder, DoesNotCopyARawStringThatLiesWholeInTheFragment) {
   class Watcher final : public FieldSink {
    public:
-    void on_field(std::string_view name, std::string_view value, bool) override {
+    FieldNote on_field(std::string_view name, std::string_view value, const FieldOrigin&) override {
       names.push_back(name.data());
       values.push_back(value.data());
+      return 0;
     }
     std::vector<const char*> names, values;
   } watcher;
@@ -140,6 +141,44 @@ TEST(Decoder, DoesNotCopyARawStringThatLiesWholeInTheFragment) {
   EXPECT_EQ(decoder.decode(block, true, watcher), std::nullopt);
   EXPECT_EQ(watcher.names, (std::vector<const char*>{text + 2}));
   EXPECT_EQ(watcher.values, (std::vector<const char*>{text + 4}));
+}
+
+TEST(Decoder, KeepsWhatTheSinkHasNotedWithTheEntry) {
+  // Answers with a number of its own each time, unless it is told one.
+  class Noter final : public FieldSink {
+   public:
+    FieldNote on_field(std::string_view name, std::string_view value, const FieldOrigin& origin) override {
+      heard.push_back(std::string(name) + '=' + std::string(value) + " note " + std::to_string(origin.note) +
+                      " name " + std::to_string(origin.note_of_name) + " static " +
+                      std::to_string(origin.static_index));
+      return origin.note != 0 ? origin.note : ++last;
+    }
+    std::vector<std::string> heard;
+    FieldNote last = 0;
+  };
+  for (const Cut cut : kCuts) {
+    Decoder decoder(100);
+    Noter noter;
+    const auto hear = [&](const Bytes& block) {
+      noter.heard.clear();
+      for (std::size_t i = 0; cut == Cut::kSingleOctets && i + 1 < block.size(); ++i)
+        EXPECT_EQ(decode_copy(decoder, base::ByteView(block).subspan(i, 1), false, noter), std::nullopt);
+      const std::size_t last = cut == Cut::kSingleOctets ? block.size() - 1 : 0;
+      EXPECT_EQ(decode_copy(decoder, base::ByteView(block).subspan(last), true, noter), std::nullopt);
+      return noter.heard;
+    };
+    using Heard = std::vector<std::string>;
+    EXPECT_EQ(hear(hex("40 01 61 01 31")), (Heard{"a=1 note 0 name 0 static 0"})) << "a literal";
+    EXPECT_EQ(hear(hex("be")), (Heard{"a=1 note 1 name 0 static 0"})) << "its entry";
+    EXPECT_EQ(hear(hex("0f 2f 01 32")), (Heard{"a=2 note 0 name 1 static 0"})) << "its name, not to be kept";
+    EXPECT_EQ(hear(hex("7e 01 33")), (Heard{"a=3 note 0 name 1 static 0"})) << "its name, kept";
+    EXPECT_EQ(hear(hex("be bf")),
+              (Heard{"a=3 note 3 name 0 static 0", "a=1 note 1 name 0 static 0"}));
+    EXPECT_EQ(hear(hex("82 43 01 31")),
+              (Heard{":method=GET note 0 name 0 static 2", ":method=1 note 0 name 0 static 0"}));
+    // The third entry has evicted the first; numbers go on.
+    EXPECT_EQ(hear(hex("be")), (Heard{":method=1 note 5 name 0 static 0"}));
+  }
 }
 
 TEST(Decoder, EvictsTheEntryThatLendsItsNameToTheNewOne) {

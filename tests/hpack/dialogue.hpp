@@ -80,8 +80,9 @@ enum class Cut { kWhole, kSingleOctets };
 
 class Recorder final : public FieldSink {
  public:
-  void on_field(std::string_view name, std::string_view value, bool never_indexed) override {
-    fields.push_back({std::string(name), std::string(value), never_indexed});
+  FieldNote on_field(std::string_view name, std::string_view value, const FieldOrigin& origin) override {
+    fields.push_back({std::string(name), std::string(value), origin.never_indexed});
+    return 0;
   }
   Fields fields;
 };

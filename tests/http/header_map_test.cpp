@@ -37,6 +37,43 @@ TEST(HeaderMap, FindsTheFirstFieldOfAName) {
 }
 
 // RFC 9113 §6.5.2
+TEST(HeaderMap, KnowsNames) {
+  const std::vector<std::pair<std::string, KnownName>> names = {
+      {":method", KnownName::method},
+      {":scheme", KnownName::scheme},
+      {":authority", KnownName::authority},
+      {":path", KnownName::path},
+      {":status", KnownName::status},
+      {"te", KnownName::te},
+      {"host", KnownName::host},
+      {"content-type", KnownName::content_type},
+      {"content-length", KnownName::content_length},
+      {"user-agent", KnownName::user_agent},
+      {"grpc-timeout", KnownName::grpc_timeout},
+      {"grpc-encoding", KnownName::grpc_encoding},
+      {"grpc-status", KnownName::grpc_status},
+      {"grpc-message", KnownName::grpc_message},
+      {"grpc-status-details-bin", KnownName::grpc_status_details},
+  };
+  for (const auto& [name, known] : names) {
+    EXPECT_EQ(known_name(name), known) << name;
+    EXPECT_EQ(is_pseudo(known), name.starts_with(':')) << name;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      std::string other = name;
+      other[i] = 'Z';
+      EXPECT_EQ(known_name(other), KnownName::other) << other;
+    }
+    HeaderMap map;
+    map.append(name, "1");
+    map.append("x-" + name, "2");
+    EXPECT_EQ(map[0].known, known) << name;
+    EXPECT_EQ(map[1].known, KnownName::other) << name;
+    EXPECT_EQ(map.find(name), "1");
+    EXPECT_EQ(map.find("x-" + name), "2");
+  }
+  EXPECT_EQ(known_name(""), KnownName::other);
+}
+
 TEST(HeaderMap, CountsNamesValuesAndThirtyTwoForEachField) {
   HeaderMap map;
   EXPECT_EQ(map.list_size(), 0u);

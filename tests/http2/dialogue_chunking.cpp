@@ -10,9 +10,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
+#include <variant>
 
 namespace farcall::http2 {
 namespace {
@@ -120,10 +124,20 @@ class Listener {
     EXPECT_EQ(engine_.next_deadline(), base::kNever);
   }
 
-  std::string told;
+  /// By the stream's index, and of the connection (none): what is told of one does not wait for the others.
+  std::map<std::optional<std::uint32_t>, std::string> told;
   std::string said;
 
  private:
+  static std::optional<std::uint32_t> stream_of(const Event& event) {
+    return std::visit(
+        [](const auto& happened) -> std::optional<std::uint32_t> {
+          if constexpr (requires { happened.stream; }) return happened.stream.index;
+          return std::nullopt;
+        },
+        event);
+  }
+
   void collect() {
     while (Event* happened = engine_.poll_event()) {
       const std::optional<event::Data> second_half = farcall::testing::take_second_half(*happened);
@@ -133,7 +147,7 @@ class Listener {
       if (const auto* data = std::get_if<event::Data>(&*happened)) {
         tell(*data);
       } else {
-        told += farcall::testing::describe(*happened) + '\n';
+        told[stream_of(*happened)] += farcall::testing::describe(*happened) + '\n';
       }
       if (second_half) tell(*second_half);
     }
@@ -141,9 +155,9 @@ class Listener {
 
   /// Payload byte by byte: how many events it came in is not the point.
   void tell(const event::Data& data) {
-    for (std::byte byte : data.data)
-      told += std::to_string(data.stream.index) + static_cast<char>(byte) + '\n';
-    if (data.end_stream) told += "end of " + std::to_string(data.stream.index) + '\n';
+    std::string& text = told[data.stream.index];
+    for (std::byte byte : data.data) text.append(1, static_cast<char>(byte)).append("\n");
+    if (data.end_stream) text += "end\n";
   }
 
   void listen() {

@@ -2,6 +2,9 @@
 
 #include "http2/header_section.hpp"
 
+#include "hpack/decoder.hpp"
+#include "hpack/encoder.hpp"
+#include "hpack/static_table.hpp"
 #include "http2/block_memo.hpp"
 #include "http2/encode_memo.hpp"
 #include "http2/field_rules.hpp"
@@ -22,7 +25,7 @@ HeaderSection section_of(Kind kind, const Fields& fields, const Limits& limits =
   HeaderSection section(limits);
   section.begin(kind);
   section.provide({});
-  for (const auto& [name, value] : fields) section.on_field(name, value, false);
+  for (const auto& [name, value] : fields) section.on_field(name, value, {});
   return section;
 }
 
@@ -109,8 +112,41 @@ TEST(HeaderSection, IsWellFormedOrNot) {
       {"pseudo field in trailers", Kind::trailers, {{":status", "200"}}, false},
       {"connection in trailers", Kind::trailers, {{"connection", "close"}}, false},
   };
-  for (const Row& row : rows)
+  for (const Row& row : rows) {
     EXPECT_EQ(!section_of(row.kind, row.fields).malformed(), row.well_formed) << row.name;
+    // What was noted of fields when they came first changes nothing, in sections of its kind or of another.
+    hpack::Encoder encoder;
+    hpack::Decoder decoder;
+    for (const Kind kind : {Kind::response, row.kind, Kind::unwanted, Kind::trailers, row.kind}) {
+      std::vector<std::byte> block;
+      for (const auto& [name, value] : row.fields) encoder.field(name, value, false, block);
+      HeaderSection section{Limits()};
+      section.begin(kind);
+      section.provide({});
+      ASSERT_EQ(decoder.decode(block, true, section), std::nullopt);
+      if (kind != row.kind) continue;
+      EXPECT_EQ(!section.malformed(), row.well_formed) << row.name << ", decoded";
+    }
+  }
+}
+
+TEST(HeaderSection, JudgesTheStaticTablesFieldsAsOthers) {
+  for (std::uint32_t index = 1; index <= hpack::kStaticCount; ++index) {
+    const hpack::StaticField& field = hpack::static_field(index);
+    for (const Kind kind : {Kind::request, Kind::response, Kind::trailers}) {
+      HeaderSection by_text{Limits()};
+      HeaderSection by_index{Limits()};
+      by_text.begin(kind);
+      by_index.begin(kind);
+      hpack::FieldOrigin origin;
+      origin.static_index = static_cast<std::uint8_t>(index);
+      EXPECT_EQ(by_text.on_field(field.name, field.value, {}),
+                by_index.on_field(field.name, field.value, origin))
+          << field.name;
+      EXPECT_EQ(by_text.malformed(), by_index.malformed()) << field.name;
+      EXPECT_EQ(by_text.fields(), by_index.fields()) << field.name;
+    }
+  }
 }
 
 TEST(HeaderSection, KeepsTheFieldsBeforeTheOneThatDidNotFit) {
@@ -136,9 +172,9 @@ TEST(HeaderSection, CountsWhatNobodyWants) {
   limits.max_header_count = 2;
   HeaderSection section(limits);
   section.begin(Kind::unwanted);
-  for (int i = 0; i < 8; ++i) section.on_field("a", "b", false);
+  for (int i = 0; i < 8; ++i) section.on_field("a", "b", {});
   EXPECT_EQ(section.excess(), HeaderSection::Excess::none);
-  section.on_field("a", "b", false);
+  section.on_field("a", "b", {});
   EXPECT_EQ(section.excess(), HeaderSection::Excess::count);
   EXPECT_TRUE(section.fields().empty());
 }
