@@ -60,7 +60,7 @@ class SlotMap {
 
   /// Null when the value that `key` named is gone.
   [[nodiscard]] T* find(SlotKey key) {
-    if (key.index >= capacity()) return nullptr;
+    if (key.index >= capacity_) return nullptr;
     Slot& slot = at(key.index);
     // An even generation is that of a free slot, which no key handed out carries.
     if (slot.generation != key.generation || (key.generation & 1U) == 0) return nullptr;
@@ -80,22 +80,20 @@ class SlotMap {
     ++slot.generation;
     --size_;
     value.~T();
-    if (is_free(slot)) free(key.index);
+    if (is_free(slot)) free(key.index, slot);
   }
 
   /// Calls `visit(SlotKey, T&)` for every value; `visit` may erase the value it is given, and no other.
   template <class Visit>
   void for_each(Visit visit) {
-    for (std::uint32_t index = 0; index < capacity(); ++index) {
+    for (std::uint32_t index = 0; index < capacity_; ++index) {
       Slot& slot = at(index);
       if ((slot.generation & 1U) != 0) visit(SlotKey{index, slot.generation}, *value(slot));
     }
   }
 
   /// Values there is room for.
-  [[nodiscard]] std::size_t capacity() const {
-    return chunks_.empty() ? 0 : std::size_t{1} << (chunks_.size() - 1);
-  }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
   /// Gives back the chunks that hold no value, from the last on. Keys of values that were in them stay dead.
   void trim() {
@@ -105,12 +103,13 @@ class SlotMap {
         first_generation_ = std::max(first_generation_, chunks_.back()[i].generation);
       }
       chunks_.pop_back();
+      capacity_ /= 2;
     }
     if (chunks_.size() == before) return;
     chunks_.shrink_to_fit();
     free_ = kNone;
-    for (auto index = static_cast<std::uint32_t>(capacity()); index-- > 0;) {
-      if (is_free(at(index))) free(index);
+    for (std::uint32_t index = capacity_; index-- > 0;) {
+      if (Slot& slot = at(index); is_free(slot)) free(index, slot);
     }
   }
 
@@ -129,21 +128,25 @@ class SlotMap {
   /// One slot, one, two, four and so on: the chunk of an index is the number of its digits.
   static std::uint32_t size_of(std::size_t chunk) { return chunk == 0 ? 1 : 1U << (chunk - 1); }
   Slot& at(std::uint32_t index) {
-    return chunks_[static_cast<std::size_t>(std::bit_width(index))][index - std::bit_floor(index)];
+    const auto chunk = static_cast<unsigned>(std::bit_width(index));
+    const std::uint32_t first = (std::uint32_t{1} << chunk) >> 1;
+    return chunks_[chunk][index - first];
   }
 
-  void free(std::uint32_t index) {
-    at(index).next_free = free_;
+  void free(std::uint32_t index, Slot& slot) {
+    slot.next_free = free_;
     free_ = index;
   }
 
   void add_chunk() {
-    const auto first = static_cast<std::uint32_t>(capacity());
+    const std::uint32_t first = capacity_;
     const std::uint32_t size = size_of(chunks_.size());
     chunks_.push_back(std::make_unique<Slot[]>(size));
+    capacity_ += size;
     for (std::uint32_t i = size; i-- > 0;) {
-      at(first + i).generation = first_generation_;
-      free(first + i);
+      Slot& slot = at(first + i);
+      slot.generation = first_generation_;
+      free(first + i, slot);
     }
   }
 
@@ -157,7 +160,8 @@ class SlotMap {
   std::uint32_t free_ = kNone;
   /// Even, and not below that of any slot that was given back.
   std::uint32_t first_generation_ = 2;
-  std::size_t size_ = 0;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t size_ = 0;
 };
 
 }  // namespace farcall::base

@@ -10,6 +10,11 @@ namespace {
 // RFC 7541 §4.2: the smallest and the final size, when the limit changed more than once.
 constexpr int kMaxSizeUpdates = 2;
 
+/// `number`: how many were inserted before it.
+std::uint32_t name_of_entry(std::uint32_t number) {
+  return kStaticCount + 1 + (number & 0x7fff'ffff);
+}
+
 }  // namespace
 
 void Decoder::set_table_limit(std::size_t octets) {
@@ -153,6 +158,7 @@ Decoder::Result Decoder::emit_indexed(std::uint32_t index, FieldSink& sink) {
     const DynamicTable::Entry field = table_[age];
     FieldOrigin origin;
     origin.note = field.note;
+    origin.entry = name_of_entry(table_.inserted() - 1 - age);
     const FieldNote note = sink.on_field(field.name, field.value, origin);
     if (note != field.note) table_.set_note(age, note);
     return std::nullopt;
@@ -160,7 +166,7 @@ Decoder::Result Decoder::emit_indexed(std::uint32_t index, FieldSink& sink) {
   if (index == 0) return DecodeError::kIndexZero;
   const StaticField& field = static_field(index);
   FieldOrigin origin;
-  origin.static_index = static_cast<std::uint8_t>(index);
+  origin.entry = index;
   static_cast<void>(sink.on_field(field.name, field.value, origin));
   return std::nullopt;
 }

@@ -21,8 +21,9 @@ struct FieldOrigin {
   FieldNote note = 0;
   /// The same, of the entry that lends a literal its name.
   FieldNote note_of_name = 0;
-  /// The static table's entry that is the field; 0: none is.
-  std::uint8_t static_index = 0;
+  /// Names the table's entry that is the field: the static index, or a number above those that no other entry
+  /// has while 2^31 are inserted. 0: the field is a literal.
+  std::uint32_t entry = 0;
   /// The field came as a literal that no intermediary may ever put into a table (RFC 7541 §6.2.3).
   bool never_indexed = false;
 };

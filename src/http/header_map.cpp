@@ -1,5 +1,6 @@
 #include "http/header_map.hpp"
 
+#include <cassert>
 #include <cstring>
 #include <memory>
 
@@ -13,6 +14,34 @@ void HeaderMap::separate() {
     --content_->owners;
   }
   content_ = content.release();
+}
+
+void HeaderMap::vary(const HeaderMap& other, std::span<const Variation> variations) {
+  assert(empty() && !other.empty() && other.size() <= kMostVaried);
+  const Content& from = *other.content_;
+  const std::byte* const bytes = from.bytes.data();
+  Content& content = own();
+  content.entries = from.entries;
+  // Between the varied values everything is as it was, but may lie elsewhere.
+  std::size_t done = 0;
+  std::size_t place = 0;
+  for (const Variation& variation : variations) {
+    Entry& entry = content.entries[variation.place];
+    const std::size_t value_at = std::size_t{entry.offset} + entry.name_length;
+    const auto moved = static_cast<std::uint32_t>(content.bytes.size() - done);
+    for (; place <= variation.place; ++place) content.entries[place].offset += moved;
+    content.bytes.append({bytes + done, value_at - done});
+    content.bytes.append(std::as_bytes(std::span(variation.value)));
+    done = value_at + entry.value_length;
+    entry.value_length = static_cast<std::uint32_t>(variation.value.size());
+    content.varied |= 1U << variation.place;
+  }
+  const auto moved = static_cast<std::uint32_t>(content.bytes.size() - done);
+  for (; place < content.entries.size(); ++place) content.entries[place].offset += moved;
+  content.bytes.append({bytes + done, from.bytes.size() - done});
+  if (content.varied == 0) return;
+  content.other = other.content_;
+  ++content.other->owners;
 }
 
 std::optional<std::string_view> HeaderMap::find(std::string_view name) const {

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -54,9 +55,7 @@ class HeaderMap {
     std::swap(content_, other.content_);
     return *this;
   }
-  ~HeaderMap() {
-    if (content_ != nullptr && --content_->owners == 0) delete content_;
-  }
+  ~HeaderMap() { let_go(content_); }
 
   /// `name` and `value` are not views into this map.
   void append(std::string_view name, std::string_view value, bool never_indexed = false) {
@@ -103,6 +102,24 @@ class HeaderMap {
     return content_ == other.content_ || has_same_content(other);
   }
 
+  /// A field that differs from one in the same place of another map.
+  struct Variation {
+    std::uint32_t place = 0;
+    std::string_view value;
+  };
+  /// Most fields that a map may have for `vary`.
+  static constexpr std::size_t kMostVaried = 32;
+  /// Becomes `other`, which is not empty and has at most kMostVaried fields, with other values in some places,
+  /// and keeps a share of its content. `variations` are in the order of their places, and no views into this
+  /// map. Only if this map is empty.
+  void vary(const HeaderMap& other, std::span<const Variation> variations);
+  /// Of a variation that was not changed since: the places whose values are its own, as bits.
+  [[nodiscard]] std::uint32_t varied() const { return content_ ? content_->varied : 0; }
+  /// The `meaning` of the map that this is a variation of; null if there is none, or it is none.
+  [[nodiscard]] const Meaning* varied_meaning() const {
+    return varied() != 0 ? content_->other->meaning.get() : nullptr;
+  }
+
   /// Leaves with the content, for all maps that share it, what their owner has found out about it; it may
   /// hold views into the fields. Forgotten with the content, and when a field is added. Only maps whose
   /// content is not empty.
@@ -117,7 +134,7 @@ class HeaderMap {
     if (shared()) {
       *this = HeaderMap();
     } else if (content_ != nullptr) {
-      content_->meaning.reset();
+      content_->forget();
       content_->bytes.clear();
       content_->entries.clear();
     }
@@ -153,13 +170,30 @@ class HeaderMap {
     std::uint32_t owners = 1;
     Buffer bytes;
     std::vector<Entry> entries;
+    std::uint32_t varied = 0;          // by place: the value is not that of `other`
+    Content* other = nullptr;          // one of whose owners this is
     std::unique_ptr<Meaning> meaning;  // goes before what it refers to
+
+    Content() = default;
+    Content(const Content&) = delete;
+    Content& operator=(const Content&) = delete;
+    ~Content() { let_go(other); }
+    /// What is known of the content, which is about to change.
+    void forget() {
+      meaning.reset();
+      varied = 0;
+      let_go(std::exchange(other, nullptr));
+    }
   };
+
+  static void let_go(Content* content) {
+    if (content != nullptr && --content->owners == 0) delete content;
+  }
 
   /// The content, for this map alone.
   Content& own() {
     if (content_ == nullptr || content_->owners > 1) separate();
-    if (content_->meaning) content_->meaning.reset();
+    if (content_->meaning || content_->varied != 0) content_->forget();
     return *content_;
   }
   void separate();

@@ -14,10 +14,10 @@ enum class KnownName : std::uint8_t {
   authority,  ///< ":authority"
   path,       ///< ":path"
   status,     ///< ":status"
+  content_length,
   te,
   host,
   content_type,
-  content_length,
   user_agent,
   grpc_timeout,
   grpc_encoding,

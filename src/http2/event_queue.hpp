@@ -42,13 +42,8 @@ class EventQueue {
 
   /// Null when there is none; valid until the next call.
   Event* next() {
-    if (handed_out_ < current_.size()) return &current_[handed_out_++];
-    if (!current_.empty()) forget_current();
-    if (incoming_.empty()) return nullptr;
-    current_.swap(incoming_);
-    if (++round_ == 0) round_ = 1;
-    handed_out_ = 1;
-    return &current_.front();
+    if (next_ != end_) return next_++;
+    return current_.empty() && incoming_.empty() ? nullptr : begin_round();
   }
 
   /// Gives back what memory holds nothing. An event that was handed out stays.
@@ -60,8 +55,19 @@ class EventQueue {
  private:
   static constexpr std::size_t kKeptBusy = 512;
 
-  void forget_current() {
-    handed_out_ = 0;
+  /// Out of line, as most calls of `next` find nothing.
+  [[gnu::noinline]] Event* begin_round() {
+    if (!current_.empty()) forget_current();
+    if (incoming_.empty()) return nullptr;
+    current_.swap(incoming_);
+    if (++round_ == 0) round_ = 1;
+    next_ = current_.data();
+    end_ = next_ + current_.size();
+    return next_++;
+  }
+
+  [[gnu::noinline]] void forget_current() {
+    next_ = end_ = nullptr;
     if (current_.capacity() > kKeptBusy) {
       std::vector<Event>().swap(current_);
     } else {
@@ -71,7 +77,9 @@ class EventQueue {
 
   std::vector<Event> current_;
   std::vector<Event> incoming_;
-  std::size_t handed_out_ = 0;
+  // Of current_, what has yet to be handed out.
+  Event* next_ = nullptr;
+  Event* end_ = nullptr;
   std::uint32_t round_ = 1;  // of incoming_
 };
 

@@ -4,6 +4,7 @@
 #include "http2/core.hpp"
 #include "http2/frame/header.hpp"
 #include "http2/header_section.hpp"
+#include "http2/known_section.hpp"
 
 #include <cstdint>
 
@@ -34,6 +35,8 @@ class HeaderReceiver {
   void trim() {
     memo_.forget();
     trailers_memo_.forget();
+    known_.forget();
+    if (open_block_ == 0) section_.trim();
   }
 
   /// The stream that must go on with CONTINUATION (RFC 9113 §6.10); 0: none.
@@ -48,6 +51,7 @@ class HeaderReceiver {
   void raise(Stream& stream, event::HeadersKind kind, bool too_large, http::HeaderMap&& fields);
   void receive_end(Stream& stream);
   bool check_excess();
+  void learn(base::ByteView block, const BlockMemo::Context& before);
   [[nodiscard]] BlockMemo::Context context() const {
     return BlockMemo::Context::of(core_.decoder, core_.local.in_force().header_table_size);
   }
@@ -59,6 +63,7 @@ class HeaderReceiver {
   HeaderSection section_;
   BlockMemo memo_;  // of requests or responses
   BlockMemo trailers_memo_;
+  KnownSection known_;  // of requests
   std::uint32_t open_block_ = 0;
   std::uint32_t stream_id_ = 0;
   std::uint32_t continuations_ = 0;

@@ -4,6 +4,7 @@
 #include "http2/field_rules.hpp"
 
 #include <array>
+#include <span>
 
 namespace farcall::http2 {
 namespace {
@@ -42,6 +43,17 @@ constexpr std::array<hpack::FieldNote, hpack::kStaticCount + 1> static_notes() {
 }
 constexpr std::array<hpack::FieldNote, hpack::kStaticCount + 1> kStaticNotes = static_notes();
 
+/// Sound, and nothing that a section could object to.
+bool is_plain(hpack::FieldNote note) {
+  return note == note_of(KnownName::other) || note > note_of(KnownName::content_length);
+}
+
+/// What is known already; 0 if nothing is.
+hpack::FieldNote note_from(const hpack::FieldOrigin& origin) {
+  const bool is_static = origin.entry != 0 && origin.entry <= hpack::kStaticCount;
+  return is_static ? kStaticNotes[origin.entry] : origin.note;
+}
+
 /// RFC 9113 §8.2 and §8.2.2; 0 for a field that breaks a rule. `note_of_name`: of a field with the same name,
 /// or 0.
 hpack::FieldNote judge(std::string_view name, std::string_view value, hpack::FieldNote note_of_name) {
@@ -63,19 +75,109 @@ void HeaderSection::begin(Kind kind) {
   skipped_ = 0;
   size_ = count_ = 0;
   content_length_.reset();
+  entries_.clear();
+  known_ = nullptr;
+}
+
+void HeaderSection::follow(KnownSection& known) {
+  known_ = &known;
+  at_ = varied_ = 0;
 }
 
 hpack::FieldNote HeaderSection::on_field(std::string_view name, std::string_view value,
                                          const hpack::FieldOrigin& origin) {
   size_ += name.size() + value.size() + http::kFieldOverhead;
   ++count_;
-  if (kind_ == Kind::unwanted) return origin.note;
-  hpack::FieldNote note = origin.static_index != 0 ? kStaticNotes[origin.static_index] : origin.note;
-  if (note == 0) note = judge(name, value, origin.note_of_name);
-  malformed_ = malformed_ || note == 0 || !accept(name_of(note), value);
   if (size_ > max_size_ || count_ > max_count_) too_large_ = true;
+  if (known_ != nullptr && known_->is_from(origin.entry, at_) && !too_large_) [[likely]] {
+    ++at_;
+    return origin.note;
+  }
+  return take(name, value, origin);
+}
+
+/// A field that is not known by where it comes from.
+[[gnu::noinline]] hpack::FieldNote HeaderSection::take(std::string_view name, std::string_view value,
+                                                       const hpack::FieldOrigin& origin) {
+  if (kind_ == Kind::unwanted) return origin.note;
+  hpack::FieldNote note = origin.note;
+  if (known_ != nullptr) {
+    if (is_known(name, value, origin, note)) return note;
+    leave_known();
+    note = origin.note;
+  }
+  entries_.push_back(origin.entry);
+  if (is_plain(note)) {
+    regular_seen_ = true;
+  } else {
+    note = look_at(name, value, origin);
+  }
   // After the first field that did not fit none is kept: a later one might mean something else without it.
   if (note != 0 && !too_large_) map_.append({name, value, origin.never_indexed, name_of(note)});
+  return note;
+}
+
+/// Whether the field is the next of those that are followed, and if so, what is to be noted of it.
+bool HeaderSection::is_known(std::string_view name, std::string_view value, const hpack::FieldOrigin& origin,
+                             hpack::FieldNote& note) {
+  if (too_large_ || at_ == known_->entries().size()) return false;
+  note = note_from(origin);
+  if (note == 0) note = judge(name, value, origin.note_of_name);
+  const http::Field field = known_->fields()[at_];
+  if (note == 0 || name_of(note) != field.known || origin.never_indexed != field.never_indexed ||
+      (field.known == KnownName::other && name != field.name))
+    return false;
+  if (value != field.value) {
+    if (!is_plain(note) || varied_ == kMostVariations) return false;
+    places_[varied_] = at_;
+    texts_[varied_].assign(value);
+    ++varied_;
+  } else {
+    known_->moved(at_, origin.entry);
+  }
+  ++at_;
+  return true;
+}
+
+/// The section is another one: what was followed so far is taken as if it had been looked at.
+void HeaderSection::leave_known() {
+  const KnownSection& known = *std::exchange(known_, nullptr);
+  std::uint32_t next = 0;
+  for (std::uint32_t i = 0; i < at_; ++i) {
+    http::Field field = known.fields()[i];
+    const bool varied = next < varied_ && places_[next] == i;
+    if (varied) field.value = texts_[next++];
+    malformed_ = malformed_ || !accept(field.known, field.value);
+    map_.append(field);
+    entries_.push_back(varied ? 0 : known.entries()[i]);
+  }
+}
+
+bool HeaderSection::finish() {
+  if (known_ == nullptr) return false;
+  if (too_large_ || at_ != known_->entries().size()) {
+    leave_known();
+    return false;
+  }
+  const KnownSection& known = *std::exchange(known_, nullptr);
+  content_length_ = known.facts().content_length;
+  pseudo_seen_ = known.facts().pseudo_seen;
+  if (varied_ == 0) {
+    map_ = known.fields();
+    return true;
+  }
+  std::array<http::HeaderMap::Variation, kMostVariations> variations;
+  for (std::uint32_t i = 0; i < varied_; ++i) variations[i] = {places_[i], texts_[i]};
+  map_.vary(known.fields(), std::span(variations).first(varied_));
+  return true;
+}
+
+/// What is to be noted of the field; checks it against the section.
+hpack::FieldNote HeaderSection::look_at(std::string_view name, std::string_view value,
+                                        const hpack::FieldOrigin& origin) {
+  hpack::FieldNote note = note_from(origin);
+  if (note == 0) note = judge(name, value, origin.note_of_name);
+  malformed_ = malformed_ || note == 0 || !accept(name_of(note), value);
   return note;
 }
 

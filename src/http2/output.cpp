@@ -58,6 +58,10 @@ void Output::seal() {
 }
 
 std::size_t Output::gather(std::span<base::ByteView> gather) const {
+  if (writing_->referenced == 0 && !gather.empty()) {
+    gather.front() = writing_->bytes.view().subspan(written_);
+    return 1;
+  }
   Gatherer out(gather, written_);
   std::size_t from = 0;
   base::ByteView bytes = writing_->bytes.view();

@@ -51,6 +51,17 @@ bool Sender::send_data(StreamKey key, Buffer&& data, bool end_stream) {
 }
 
 bool Sender::send_data(StreamKey key, base::ByteView data, bool end_stream) {
+  // One of many small messages, whose stream has had its headers sent and stands in line already.
+  Stream* stream = end_stream ? nullptr : core_.streams.find(key);
+  if (stream != nullptr && stream->ready.linked() && !stream->send.finished()) {
+    const std::size_t bytes = stream->send.bytes() + data.size();
+    const std::size_t queued = core_.queued + data.size();
+    if (bytes < core_.limits().stream_send_budget && queued < core_.limits().connection_send_budget &&
+        stream->send.add_small(data)) {
+      core_.queued = queued;
+      return true;
+    }
+  }
   return queue_data(key, data, end_stream);
 }
 
@@ -124,8 +135,7 @@ std::byte* Sender::place_response(StreamKey key, const http::HeaderMap& headers,
                                   const http::HeaderMap& trailers) {
   Stream* stream = core_.streams.find(key);
   if (stream == nullptr || !may_place_response(*stream, size)) return nullptr;
-  const std::size_t limit = core_.peer.max_header_list_size;
-  if (headers.list_size() > limit || trailers.list_size() > limit) return nullptr;
+  if (!takes(headers) || !takes(trailers)) return nullptr;
   std::byte* place = place_known(stream->id, headers, size, trailers);
   if (place == nullptr) {
     write_headers(stream->id, headers, false, core_.headers_memo);

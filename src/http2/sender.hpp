@@ -44,6 +44,11 @@ class Sender {
   std::uint32_t widen(Stream& stream);
   void write_headers(std::uint32_t id, const http::HeaderMap& headers, bool end_stream, EncodeMemo& memo);
   bool may_place_response(const Stream& stream, std::size_t size) const;
+  /// Whether the peer's limit, which most do not have, has room for them.
+  [[nodiscard]] bool takes(const http::HeaderMap& headers) const {
+    const std::size_t limit = core_.peer.max_header_list_size;
+    return limit == PeerSettings::kNoLimit || headers.list_size() <= limit;
+  }
   std::byte* place_known(std::uint32_t id, const http::HeaderMap& headers, std::size_t size,
                          const http::HeaderMap& trailers);
   bool may_send_at_once(const Stream& stream, std::size_t bytes) const;

@@ -61,7 +61,8 @@ struct PeerSettings {
   std::uint32_t max_concurrent_streams = 100;
   std::uint32_t initial_window_size = Window::kDefault;
   std::uint32_t max_frame_size = FrameLength::kDefaultMax;
-  std::size_t max_header_list_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+  std::size_t max_header_list_size = kNoLimit;
   /// The first SETTINGS have arrived.
   bool received = false;
 };

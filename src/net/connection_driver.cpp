@@ -108,6 +108,11 @@ void ConnectionDriver::receive() {
   }
 }
 
+/// Nothing is left to deliver, and nothing to write unless `blocked_`.
+inline void ConnectionDriver::close_when_done() {
+  if (!blocked_ && (phase_ != Phase::open || engine_.drained())) begin_to_close();
+}
+
 /// Events, output, events that the output causes, and so on until neither is left or the transport is full.
 void ConnectionDriver::pump() {
   flushed_ = false;
@@ -171,10 +176,8 @@ void ConnectionDriver::pause_writing() {
   stream_->wait_writable();
 }
 
-/// Nothing is left to deliver, and nothing to write unless `blocked_`.
-void ConnectionDriver::close_when_done() {
-  if (blocked_) return;
-  if (phase_ == Phase::open && engine_.drained()) {
+void ConnectionDriver::begin_to_close() {
+  if (phase_ == Phase::open) {
     engine_.transport_closed("the connection was drained");
     deliver_events();
     // The observer may have aborted it meanwhile.

@@ -94,6 +94,7 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
   bool write_output();
   void pause_writing();
   void close_when_done();
+  void begin_to_close();
   void break_off(std::string_view reason);
   void wait_for_more();
   void finish();

@@ -140,21 +140,23 @@ void Loop::end_turn() {
       LoopAccess::guarded(*this, [hook] { hook->at_turn_end(); });
     }
   }
-  arm_wake_up();
+  // A wake-up that comes too early only costs a turn, so the timer is never moved to a later time.
+  const base::TimePoint next = timers_.next_deadline();
+  if (next < state_->armed_for || next == base::kNever) arm_wake_up(next);
   in_turn_ = false;
   now_is_known_ = false;
 }
 
-void Loop::arm_wake_up() {
-  const base::TimePoint next = timers_.next_deadline();
-  if (next == base::kNever && state_->armed_for != base::kNever && !state_->owned) {
+/// `next`: when the first timer is due, which is before the wake-up; or never.
+void Loop::arm_wake_up(base::TimePoint next) {
+  if (next == base::kNever) {
+    if (state_->armed_for == base::kNever || state_->owned) return;
     // The user's io_context would not run out of work before that time.
     state_->wake_up.cancel();
     state_->armed_for = base::kNever;
     return;
   }
-  // A wake-up that comes too early only costs a turn, so the timer is never moved to a later time.
-  if (next >= state_->armed_for || options_.clock != nullptr) return;
+  if (options_.clock != nullptr) return;
   state_->armed_for = next;
   state_->wake_up.expires_at(next);
   state_->wake_up.async_wait([turns = Turns(*this)](const asio::error_code& error) {

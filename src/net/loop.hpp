@@ -170,7 +170,7 @@ class Loop {
   void end_turn();
   void expect_turn();
   void run_jobs();
-  void arm_wake_up();
+  void arm_wake_up(base::TimePoint next);
   void wake();
 
   LoopOptions options_;

@@ -38,6 +38,8 @@ IoResult SocketStream::read(std::span<std::byte> into) {
 }
 
 IoResult SocketStream::write(std::span<const base::ByteView> gather) {
+  // What is in one piece costs the kernel less this way.
+  if (gather.size() == 1) return write(gather.front());
   std::array<iovec, kMostEntries> entries;
   const std::size_t count = std::min(gather.size(), kMostEntries);
   for (std::size_t i = 0; i < count; ++i) {
@@ -49,6 +51,15 @@ IoResult SocketStream::write(std::span<const base::ByteView> gather) {
   message.msg_iovlen = count;
   while (descriptor_.is_open()) {
     const ssize_t put = ::sendmsg(descriptor_.native(), &message, MSG_NOSIGNAL);
+    if (put >= 0) return {IoOutcome::done, static_cast<std::size_t>(put), {}};
+    if (errno != EINTR) return failure(errno);
+  }
+  return failure(EBADF);
+}
+
+IoResult SocketStream::write(base::ByteView bytes) {
+  while (descriptor_.is_open()) {
+    const ssize_t put = ::send(descriptor_.native(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (put >= 0) return {IoOutcome::done, static_cast<std::size_t>(put), {}};
     if (errno != EINTR) return failure(errno);
   }

@@ -36,6 +36,7 @@ class SocketStream final : public ByteStream {
 
  private:
   SocketStream(Loop& loop, const Address& peer) : descriptor_(loop), peer_(peer) {}
+  [[nodiscard]] IoResult write(base::ByteView bytes);
   void readable();
   void writable();
 

@@ -240,11 +240,10 @@ void Call::Scope::unwind() {
 }
 
 [[gnu::always_inline]] inline void Call::clear() {
-  if (session_ != nullptr) session_->engine().recycle(std::move(headers_));
+  if (session_ != nullptr && !headers_.shared()) session_->engine().recycle(std::move(headers_));
   session_ = nullptr;
   route_ = nullptr;
-  head_ = &own_head_;
-  own_head_ = RequestSummary();
+  if (std::exchange(head_, &own_head_) == &own_head_) own_head_ = RequestSummary();
   headers_.clear();
   peer_owner_.reset();
   timer_.cancel();

@@ -211,7 +211,9 @@ class Call final : public codegen::ServerCall,
 
   // Replies (call_replies.cpp).
   [[nodiscard]] bool is_plain() const;
-  [[nodiscard]] bool send_headers();
+  /// False if they do not fit; the call has failed then.
+  [[nodiscard]] bool send_headers() { return headers_sent_ || send_headers_now(); }
+  [[nodiscard]] bool send_headers_now();
   [[nodiscard]] bool begin_write();
   [[nodiscard]] bool queue_reply(Buffer reply);
   void send_status(const Status& status);

@@ -64,8 +64,7 @@ void Call::flush_headers() {
   if (on_wire_ && send_headers()) session_->touch();
 }
 
-bool Call::send_headers() {
-  if (headers_sent_) return true;
+bool Call::send_headers_now() {
   if (!shard_.answers().send_headers(session_->engine(), stream_, head_->content_type, initial_)) {
     fail(Status::internal("the initial metadata is larger than the client accepts"));
     return false;

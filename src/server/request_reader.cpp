@@ -1,8 +1,31 @@
 #include "server/request_reader.hpp"
 
+#include "protocol/metadata_fields.hpp"
+#include "rpc/timeout.hpp"
+
+#include <bit>
+#include <cstdint>
 #include <utility>
 
 namespace farcall::server {
+
+/// Headers that mean what others mean, which were read before, but for metadata and the timeout. False if there
+/// is more to it; `read_fields` leads to the same.
+bool RequestReader::read_variation(const http::HeaderMap& headers) {
+  const http::Meaning* known = headers.varied_meaning();
+  if (known == nullptr) return false;
+  summary_ = static_cast<const Known*>(known)->summary;
+  for (std::uint32_t left = headers.varied(); left != 0; left &= left - 1) {
+    const http::Field field = headers[static_cast<std::size_t>(std::countr_zero(left))];
+    if (field.known == http::KnownName::grpc_timeout) {
+      summary_.timeout = rpc::parse_timeout(field.value);
+      if (!summary_.timeout) return false;
+    } else if (field.known != http::KnownName::other || protocol::is_binary_name(field.name)) {
+      return false;
+    }
+  }
+  return true;
+}
 
 const RequestSummary& RequestReader::read_fields(http::HeaderMap& headers, bool too_large,
                                                  std::unique_ptr<protocol::Rejection>& rejection) {

@@ -41,6 +41,7 @@ class RequestReader {
                                            std::unique_ptr<protocol::Rejection>& rejection) {
     if (const http::Meaning* known = headers.meaning(); known != nullptr && !too_large)
       return static_cast<const Known*>(known)->summary;
+    if (headers.varied() != 0 && !too_large && read_variation(headers)) return summary_;
     return read_fields(headers, too_large, rejection);
   }
 
@@ -50,6 +51,7 @@ class RequestReader {
     RequestSummary summary;
   };
 
+  bool read_variation(const http::HeaderMap& headers);
   const RequestSummary& read_fields(http::HeaderMap& headers, bool too_large,
                                     std::unique_ptr<protocol::Rejection>& rejection);
 

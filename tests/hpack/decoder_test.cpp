@@ -149,8 +149,8 @@ TEST(Decoder, KeepsWhatTheSinkHasNotedWithTheEntry) {
    public:
     FieldNote on_field(std::string_view name, std::string_view value, const FieldOrigin& origin) override {
       heard.push_back(std::string(name) + '=' + std::string(value) + " note " + std::to_string(origin.note) +
-                      " name " + std::to_string(origin.note_of_name) + " static " +
-                      std::to_string(origin.static_index));
+                      " name " + std::to_string(origin.note_of_name) + " entry " +
+                      std::to_string(origin.entry));
       return origin.note != 0 ? origin.note : ++last;
     }
     std::vector<std::string> heard;
@@ -168,16 +168,16 @@ TEST(Decoder, KeepsWhatTheSinkHasNotedWithTheEntry) {
       return noter.heard;
     };
     using Heard = std::vector<std::string>;
-    EXPECT_EQ(hear(hex("40 01 61 01 31")), (Heard{"a=1 note 0 name 0 static 0"})) << "a literal";
-    EXPECT_EQ(hear(hex("be")), (Heard{"a=1 note 1 name 0 static 0"})) << "its entry";
-    EXPECT_EQ(hear(hex("0f 2f 01 32")), (Heard{"a=2 note 0 name 1 static 0"})) << "its name, not to be kept";
-    EXPECT_EQ(hear(hex("7e 01 33")), (Heard{"a=3 note 0 name 1 static 0"})) << "its name, kept";
+    EXPECT_EQ(hear(hex("40 01 61 01 31")), (Heard{"a=1 note 0 name 0 entry 0"})) << "a literal";
+    EXPECT_EQ(hear(hex("be")), (Heard{"a=1 note 1 name 0 entry 62"})) << "its entry";
+    EXPECT_EQ(hear(hex("0f 2f 01 32")), (Heard{"a=2 note 0 name 1 entry 0"})) << "its name, not to be kept";
+    EXPECT_EQ(hear(hex("7e 01 33")), (Heard{"a=3 note 0 name 1 entry 0"})) << "its name, kept";
     EXPECT_EQ(hear(hex("be bf")),
-              (Heard{"a=3 note 3 name 0 static 0", "a=1 note 1 name 0 static 0"}));
+              (Heard{"a=3 note 3 name 0 entry 63", "a=1 note 1 name 0 entry 62"}));
     EXPECT_EQ(hear(hex("82 43 01 31")),
-              (Heard{":method=GET note 0 name 0 static 2", ":method=1 note 0 name 0 static 0"}));
+              (Heard{":method=GET note 0 name 0 entry 2", ":method=1 note 0 name 0 entry 0"}));
     // The third entry has evicted the first; numbers go on.
-    EXPECT_EQ(hear(hex("be")), (Heard{":method=1 note 5 name 0 static 0"}));
+    EXPECT_EQ(hear(hex("be")), (Heard{":method=1 note 5 name 0 entry 64"}));
   }
 }
 

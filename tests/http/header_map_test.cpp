@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -161,6 +163,72 @@ TEST(HeaderMap, SharesItsMeaningWithItsCopies) {
   copy.clear();
   EXPECT_EQ(copy.meaning(), nullptr);
   EXPECT_EQ(alive, 0) << "the last owner has forgotten it";
+}
+
+TEST(HeaderMap, VariesValuesOfAnother) {
+  std::mt19937 random(7);
+  const auto text = [&] { return std::string(random() % 20, static_cast<char>('a' + random() % 26)); };
+  for (int round = 0; round < 500; ++round) {
+    HeaderMap other;
+    HeaderMap expected;
+    std::vector<std::string> values;
+    const std::size_t size = 1 + random() % HeaderMap::kMostVaried;
+    values.reserve(size);
+    std::vector<HeaderMap::Variation> variations;
+    std::uint32_t places = 0;
+    for (std::uint32_t place = 0; place < size; ++place) {
+      const std::string name = text();
+      const bool never_indexed = random() % 4 == 0;
+      const std::string& value = values.emplace_back(text());
+      other.append(name, random() % 3 == 0 ? text() : value, never_indexed);
+      expected.append(name, value, never_indexed);
+      if (other[place].value == value) continue;
+      variations.push_back({place, value});
+      places |= 1U << place;
+    }
+    HeaderMap varied;
+    varied.append("used", "before");
+    varied.clear();
+    varied.vary(other, variations);
+    EXPECT_EQ(varied, expected);
+    EXPECT_EQ(lines_of(varied), lines_of(expected));
+    EXPECT_EQ(varied.varied(), places);
+    varied.append("and", "more");
+    EXPECT_EQ(varied.varied(), 0u);
+    expected.append("and", "more");
+    EXPECT_EQ(varied, expected);
+  }
+}
+
+TEST(HeaderMap, KeepsWhatItVariesAsLongAsItIsAVariation) {
+  int alive = 0;
+  const HeaderMap::Variation variation{0, "2"};
+  const auto vary = [&] {
+    HeaderMap other;
+    other.append("a", "1");
+    other.keep_meaning(std::make_unique<CountedMeaning>(alive));
+    HeaderMap varied;
+    varied.vary(other, {&variation, 1});
+    return varied;
+  };
+  {
+    HeaderMap varied = vary();
+    EXPECT_EQ(alive, 1);
+    EXPECT_NE(varied.varied_meaning(), nullptr);
+    EXPECT_EQ(varied.meaning(), nullptr);
+    const HeaderMap copy = varied;
+    varied.clear();
+    EXPECT_EQ(alive, 1);
+    EXPECT_NE(copy.varied_meaning(), nullptr);
+  }
+  EXPECT_EQ(alive, 0);
+  HeaderMap varied = vary();
+  varied.append("b", "3");
+  EXPECT_EQ(alive, 0);
+  EXPECT_EQ(varied.varied_meaning(), nullptr);
+  varied = vary();
+  varied.clear();
+  EXPECT_EQ(alive, 0);
 }
 
 TEST(HeaderMap, ForgetsItsMeaningWhenAFieldIsAddedToIt) {

@@ -139,7 +139,7 @@ TEST(HeaderSection, JudgesTheStaticTablesFieldsAsOthers) {
       by_text.begin(kind);
       by_index.begin(kind);
       hpack::FieldOrigin origin;
-      origin.static_index = static_cast<std::uint8_t>(index);
+      origin.entry = index;
       EXPECT_EQ(by_text.on_field(field.name, field.value, {}),
                 by_index.on_field(field.name, field.value, origin))
           << field.name;

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace farcall::server {
 namespace {
@@ -61,6 +62,60 @@ TEST_F(RequestReaderTest, SaysTheSameOfSharedHeadersAsTheFirstTime) {
     EXPECT_EQ(&summary, first);
     EXPECT_NE(headers.meaning(), nullptr);
   }
+}
+
+TEST_F(RequestReaderTest, SaysTheSameOfAVariationAsOfFieldsThatAreNew) {
+  http::HeaderMap memo = request("5S");
+  memo.append("traceparent", "00-one");
+  memo.append("x-bin", "AAAA");
+  {
+    http::HeaderMap headers = memo;
+    static_cast<void>(read(headers));
+    ASSERT_NE(memo.meaning(), nullptr);
+  }
+  struct Row {
+    const char* what;
+    std::vector<http::HeaderMap::Variation> variations;
+    bool good;
+  };
+  const std::vector<Row> rows = {
+      {"another timeout", {{6, "70m"}}, true},
+      {"a timeout that has passed", {{6, "0n"}}, true},
+      {"a malformed timeout", {{6, "soon"}}, false},
+      {"no timeout's text", {{6, ""}}, false},
+      {"metadata", {{7, "00-two"}}, true},
+      {"both", {{6, "9H"}, {7, ""}}, true},
+      {"bytes", {{8, "BBBB"}}, true},
+      {"what are no bytes", {{8, "!"}}, false},
+      {"another format", {{4, "application/grpc+json"}}, false},
+      {"another type", {{4, "text/html"}}, false},
+      {"another authority", {{3, "other"}}, true},
+      {"another path", {{2, "/no.Service/Method"}}, true},
+      {"another method", {{0, "GET"}}, false},
+  };
+  for (const Row& row : rows) {
+    http::HeaderMap varied;
+    varied.vary(memo, row.variations);
+    http::HeaderMap plain;
+    for (const http::Field& field : varied) plain.append(field);
+    const RequestSummary summary = read(varied);
+    EXPECT_EQ(rejection_ == nullptr, row.good) << row.what;
+    const RequestSummary expected = read(plain);
+    EXPECT_EQ(rejection_ == nullptr, row.good) << row.what;
+    if (!row.good) continue;
+    EXPECT_EQ(summary.path, expected.path) << row.what;
+    EXPECT_EQ(summary.content_type, expected.content_type) << row.what;
+    EXPECT_EQ(summary.authority, expected.authority) << row.what;
+    EXPECT_EQ(summary.timeout, expected.timeout) << row.what;
+    EXPECT_EQ(summary.codec, expected.codec) << row.what;
+    EXPECT_EQ(summary.route, expected.route) << row.what;
+    EXPECT_EQ(summary.plain_headers, expected.plain_headers) << row.what;
+  }
+  http::HeaderMap varied;
+  varied.vary(memo, rows[0].variations);
+  EXPECT_EQ(read(varied).path.data(), memo[2].value.data()) << "it was not read anew";
+  static_cast<void>(read(varied, true));
+  EXPECT_TRUE(rejection_) << "more was sent than the limits allow";
 }
 
 TEST_F(RequestReaderTest, KeepsNothingWithHeadersThatComeOnce) {

@@ -1,7 +1,6 @@
 #include "http2/stream/state.hpp"
 
 #include <array>
-#include <cassert>
 #include <cstddef>
 
 namespace farcall::http2 {
@@ -29,21 +28,6 @@ constexpr std::array<std::array<Verdict, kReceivedKinds>, kPhases> kVerdicts = {
 
 Verdict judge(Phase phase, Received frame) {
   return kVerdicts[static_cast<std::size_t>(phase)][static_cast<std::size_t>(frame)];
-}
-
-void StreamState::open() {
-  assert(phase_ == Phase::idle);
-  phase_ = Phase::open;
-}
-
-void StreamState::send_end() {
-  assert(can_send());
-  phase_ = phase_ == Phase::half_closed_remote ? Phase::closed_by_end : Phase::half_closed_local;
-}
-
-void StreamState::receive_end() {
-  assert(can_receive());
-  phase_ = phase_ == Phase::half_closed_local ? Phase::closed_by_end : Phase::half_closed_remote;
 }
 
 }  // namespace farcall::http2

@@ -2,6 +2,7 @@
 
 #include "http2/error.hpp"
 
+#include <cassert>
 #include <cstdint>
 #include <string_view>
 
@@ -83,11 +84,20 @@ class StreamState {
   [[nodiscard]] bool headers_received() const { return headers_received_; }
 
   /// HEADERS opened the stream, from either side.
-  void open();
+  void open() {
+    assert(phase_ == Phase::idle);
+    phase_ = Phase::open;
+  }
   void send_final_headers() { headers_sent_ = true; }
   void receive_final_headers() { headers_received_ = true; }
-  void send_end();
-  void receive_end();
+  void send_end() {
+    assert(can_send());
+    phase_ = phase_ == Phase::half_closed_remote ? Phase::closed_by_end : Phase::half_closed_local;
+  }
+  void receive_end() {
+    assert(can_receive());
+    phase_ = phase_ == Phase::half_closed_local ? Phase::closed_by_end : Phase::half_closed_remote;
+  }
 
  private:
   Phase phase_ = Phase::idle;
