@@ -8,10 +8,14 @@ std::string class_name(Handlers handlers) {
 }
 
 /// What the handler gives back: a reply where there is one, else how the call ended.
-std::string result_of(const MethodModel& method, Handlers handlers) {
+std::string outcome_of(const MethodModel& method) {
   bool one_reply = method.streaming == Streaming::none || method.streaming == Streaming::client;
-  std::string result = one_reply ? "::farcall::Result<" + method.reply + ">" : "::farcall::Status";
-  return handlers == Handlers::coroutines ? "::farcall::Task<" + result + ">" : result;
+  return one_reply ? "::farcall::Result<" + method.reply + ">" : "::farcall::Status";
+}
+
+std::string result_of(const MethodModel& method, Handlers handlers) {
+  return handlers == Handlers::coroutines ? "::farcall::Task<" + outcome_of(method) + ">"
+                                          : outcome_of(method);
 }
 
 std::string parameters_of(const MethodModel& method, Handlers handlers, bool named) {
@@ -85,12 +89,12 @@ std::string declare_service(const ServiceModel& service, Handlers handlers) {
 std::string define_service(const ServiceModel& service, Handlers handlers) {
   Lines out(0);
   std::string scope = service.name + "::" + class_name(handlers);
-  bool coroutines = handlers == Handlers::coroutines;
   for (const MethodModel& method : service.methods) {
+    std::string unimplemented =
+        handlers == Handlers::coroutines ? "unimplemented<" + outcome_of(method) + ">" : "not_implemented";
     out << result_of(method, handlers) + " " + scope + "::" + method.name + "(" +
                parameters_of(method, handlers, false) + ") {"
-        << std::string(coroutines ? "  co_return " : "  return ") + "::farcall::Status::unimplemented(\"" +
-               method.full_name + " is not implemented by this server\");"
+        << "  return ::farcall::codegen::" + unimplemented + "(\"" + method.full_name + "\");"
         << "}"
         << "";
   }

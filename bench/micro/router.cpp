@@ -16,8 +16,7 @@ class ManyMethods final : public farcall::codegen::ServiceBase {
   explicit ManyMethods(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
       paths_.push_back("/benchmark.Service" + std::to_string(i / 10) + "/Method" + std::to_string(i % 10));
-    for (const std::string& path : paths_)
-      methods_.push_back({path, farcall::codegen::MethodKind::unary, nullptr, false});
+    for (const std::string& path : paths_) methods_.push_back({path, farcall::codegen::MethodKind::unary});
   }
   [[nodiscard]] std::string_view service_name() const override { return "benchmark.Many"; }
   [[nodiscard]] std::span<const farcall::codegen::MethodBinding> methods() const override { return methods_; }

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <farcall/buffer.hpp>
-#include <farcall/codegen/protobuf.hpp>
+#include <farcall/codec.hpp>
 #include <farcall/codegen/server_call.hpp>
-#include <farcall/result.hpp>
-#include <farcall/status.hpp>
 
 #include <exception>
 #include <optional>
@@ -20,6 +18,19 @@ class CallCancelled : public std::exception {
   [[nodiscard]] const char* what() const noexcept override { return "the call was cancelled"; }
 };
 
+namespace codegen {
+
+// What the streams below do, for either kind of message. They throw CallCancelled.
+
+/// False: no more follow.
+[[nodiscard]] bool blocking_read(ServerCall& call, google::protobuf::MessageLite& request);
+[[nodiscard]] bool blocking_read(ServerCall& call, Buffer& request);
+void blocking_write(ServerCall& call, const google::protobuf::MessageLite& reply);
+void blocking_write(ServerCall& call, const Buffer& reply);
+void blocking_send_initial_metadata(ServerCall& call);
+
+}  // namespace codegen
+
 /// The requests of a client that streams them, for a blocking handler. Used on the handler's thread only.
 template <class Request>
 class BlockingReader {
@@ -30,21 +41,9 @@ class BlockingReader {
 
   /// Waits for the next request; nothing only when the client has half-closed in order. Throws CallCancelled.
   [[nodiscard]] std::optional<Request> read() {
-    Buffer message;
-    switch (call_.blocking_read(message)) {
-      case codegen::ReadOutcome::message:
-        break;
-      case codegen::ReadOutcome::end:
-        return std::nullopt;
-      case codegen::ReadOutcome::pending:
-      case codegen::ReadOutcome::cancelled:
-        throw CallCancelled();
-    }
-    std::optional<Request> request;
-    Status parsed = codegen::parse_request(call_.codec(), message.view(), request.emplace());
-    if (parsed.ok()) return request;
-    call_.blocking_fail(std::move(parsed));
-    throw CallCancelled();
+    std::optional<Request> request(std::in_place);
+    if (!codegen::blocking_read(call_, *request)) request.reset();
+    return request;
   }
 
  private:
@@ -61,26 +60,13 @@ class BlockingWriter {
   BlockingWriter& operator=(const BlockingWriter&) = delete;
 
   /// Sends `reply`; waits first while too much is unsent on the call. Throws CallCancelled.
-  void write(const Reply& reply) {
-    if (!call_.blocking_write(serialized(reply))) throw CallCancelled();
-  }
+  void write(const Reply& reply) { codegen::blocking_write(call_, reply); }
 
   /// Sends the initial metadata ahead of the first reply, for a client that waits for it. Throws
   /// CallCancelled.
-  void send_initial_metadata() {
-    if (!call_.blocking_send_initial_metadata()) throw CallCancelled();
-  }
+  void send_initial_metadata() { codegen::blocking_send_initial_metadata(call_); }
 
  private:
-  [[nodiscard]] Buffer serialized(const Reply& reply) {
-    if (call_.codec() == nullptr) [[likely]]
-      return codegen::serialize(reply);
-    Result<Buffer> encoded = codegen::encode(*call_.codec(), reply);
-    if (encoded.ok()) return std::move(*encoded);
-    call_.blocking_fail(std::move(encoded).status());
-    throw CallCancelled();
-  }
-
   codegen::ServerCall& call_;
 };
 

@@ -9,6 +9,15 @@
 
 namespace farcall {
 
+namespace codegen {
+
+/// A reason for there being no value, in any case.
+[[nodiscard]] Status with_reason(Status status);
+
+struct ResultAccess;
+
+}  // namespace codegen
+
 /// A value, or the status that says why there is none: what a unary call gives and what its handler returns.
 ///
 /// Never both and never neither. Converts from either, so a handler writes `co_return reply;` or
@@ -31,9 +40,7 @@ class [[nodiscard]] Result {
   explicit Result(std::in_place_t) : value_(std::in_place) {}
 
   /// A result without a value needs a reason: an OK status is the caller's mistake, and becomes INTERNAL.
-  Result(Status status) : status_(std::move(status)) {
-    if (status_.ok()) status_ = Status::internal("a Result was made from an OK status, without a value");
-  }
+  Result(Status status) : status_(codegen::with_reason(std::move(status))) {}
 
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
@@ -63,6 +70,8 @@ class [[nodiscard]] Result {
   }
 
  private:
+  friend codegen::ResultAccess;
+
   void require_value() const {
     if (!ok()) throw StatusError(status_);
   }
@@ -70,5 +79,23 @@ class [[nodiscard]] Result {
   std::optional<T> value_;
   Status status_;
 };
+
+namespace codegen {
+
+/// For those who carry a Result without its type.
+struct ResultAccess {
+  template <class T>
+  static Status& status(Result<T>& result) {
+    return result.status_;
+  }
+  /// The value was of no use. `why` is not OK.
+  template <class T>
+  static void replace(Result<T>& result, Status why) {
+    result.value_.reset();
+    result.status_ = std::move(why);
+  }
+};
+
+}  // namespace codegen
 
 }  // namespace farcall

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <farcall/buffer.hpp>
-#include <farcall/codegen/protobuf.hpp>
+#include <farcall/codec.hpp>
 #include <farcall/codegen/server_call.hpp>
-#include <farcall/result.hpp>
-#include <farcall/status.hpp>
 #include <farcall/task.hpp>
 
 #include <array>
@@ -17,6 +15,11 @@
 namespace farcall {
 
 namespace codegen {
+
+/// Fills in `request`. False: it is none, the call has failed, and its handler may be gone.
+[[nodiscard]] bool read_request(ServerCall& call, std::span<const std::byte> message,
+                                google::protobuf::MessageLite& request);
+[[nodiscard]] bool read_request(ServerCall& call, std::span<const std::byte> message, Buffer& request);
 
 /// What `read()` gives to co_await.
 template <class Request>
@@ -58,12 +61,7 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
     resume();
   }
   /// False: the call has failed, and this object may be gone.
-  bool decode(std::span<const std::byte> message) {
-    const Status parsed = parse_request(call_.codec(), message, request_.emplace());
-    if (parsed.ok()) return true;
-    call_.fail(parsed);
-    return false;
-  }
+  bool decode(std::span<const std::byte> message) { return read_request(call_, message, request_.emplace()); }
 
   ServerCall& call_;
   std::optional<Request> request_;
@@ -74,21 +72,8 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
 /// serialized, which ends the call.
 class EncodedReply {
  public:
-  template <class Reply>
-  EncodedReply(ServerCall& call, const Reply& reply) {
-    if (call.codec() != nullptr) [[unlikely]] {
-      encode_with(call, reply);
-      return;
-    }
-    const std::size_t size = serialized_size(reply);
-    if (size <= kRoom - kMessagePrefixSize) [[likely]] {
-      serialize_to(small_.data(), size, reply);
-      used_ = kMessagePrefixSize + size;
-    } else if (size != kUnserializable) {
-      large_ = Buffer(kMessagePrefixSize + size);
-      serialize_to(large_.data(), size, reply);
-    }
-  }
+  EncodedReply(ServerCall& call, const google::protobuf::MessageLite& reply);
+  EncodedReply(ServerCall& call, const Buffer& reply);
 
   /// As ServerCall::write.
   [[nodiscard]] bool write_to(ServerCall& call) {
@@ -98,14 +83,7 @@ class EncodedReply {
 
  private:
   template <class Reply>
-  void encode_with(ServerCall& call, const Reply& reply) {
-    Result<Buffer> encoded = encode(*call.codec(), reply);
-    if (encoded.ok()) {
-      large_ = std::move(*encoded);
-    } else {
-      call.fail(encoded.status());
-    }
-  }
+  void encode(ServerCall& call, const Reply& reply);
 
   /// What a handler's frame may well hold, and most messages of streams do not exceed.
   static constexpr std::size_t kRoom = 128;

@@ -121,11 +121,16 @@ class [[nodiscard]] Status {
     std::string message;
     std::string details;
   };
-  static std::unique_ptr<State> copy(const State& state);
+  /// Out of line: few statuses have a state, and many places destroy one.
+  struct Free {
+    void operator()(State* state) const noexcept;
+  };
+  using StatePointer = std::unique_ptr<State, Free>;
+  static StatePointer copy(const State& state);
   static const std::string& empty_text() noexcept;
 
   /// Null when OK.
-  std::unique_ptr<State> state_;
+  StatePointer state_;
 };
 
 /// For people: "OK", "NOT_FOUND: no train 7", "UNLISTED(99): ...".

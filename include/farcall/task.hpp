@@ -230,10 +230,13 @@ struct TaskPromiseBase {
   };
   FinalAwaiter final_suspend() noexcept { return {}; }
 
+  void unhandled_exception() noexcept { exception = std::current_exception(); }
+
   [[nodiscard]] TaskScope* task_scope() const { return scope; }
 
   std::coroutine_handle<> continuation;  // null for a root
   TaskScope* scope = nullptr;            // null while no farcall owner runs the tree
+  std::exception_ptr exception;
 };
 
 /// The scope that the coroutine behind `handle` runs under; null for coroutines that are not farcall's.
@@ -249,7 +252,6 @@ TaskScope* scope_of(std::coroutine_handle<Promise> handle) {
 template <class T>
 struct TaskPromise : TaskPromiseBase {
   Task<T> get_return_object() noexcept;
-  void unhandled_exception() noexcept { exception = std::current_exception(); }
   template <class U>
   void return_value(U&& result) {
     value.emplace(std::forward<U>(result));
@@ -260,19 +262,15 @@ struct TaskPromise : TaskPromiseBase {
   }
 
   std::optional<T> value;
-  std::exception_ptr exception;
 };
 
 template <>
 struct TaskPromise<void> : TaskPromiseBase {
   Task<void> get_return_object() noexcept;
-  void unhandled_exception() noexcept { exception = std::current_exception(); }
   void return_void() noexcept {}
   void take() {
     if (exception) std::rethrow_exception(exception);
   }
-
-  std::exception_ptr exception;
 };
 
 /// A coroutine that computes a T: what handlers return.
@@ -313,11 +311,6 @@ class [[nodiscard]] Task {
   }
   /// What the finished root computed; throws what it threw.
   T take() { return handle_.promise().take(); }
-  /// The same where it lies, in the coroutine, which goes with this Task.
-  [[nodiscard]] auto& result() requires(!std::is_void_v<T>) {
-    if (handle_.promise().exception) std::rethrow_exception(handle_.promise().exception);
-    return *handle_.promise().value;
-  }
   /// Whether `take` would throw.
   [[nodiscard]] bool failed() const { return static_cast<bool>(handle_.promise().exception); }
 
@@ -336,6 +329,8 @@ class [[nodiscard]] Task {
   Awaiter operator co_await() const&& noexcept { return Awaiter{handle_}; }
 
  private:
+  friend class RootTask;
+
   Handle handle_;
 };
 
@@ -347,6 +342,38 @@ Task<T> TaskPromise<T>::get_return_object() noexcept {
 inline Task<void> TaskPromise<void>::get_return_object() noexcept {
   return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
 }
+
+/// A root for an owner that need not know what it computes. Destroyed with its coroutine, as a Task is.
+class RootTask {
+ public:
+  RootTask() = default;
+  RootTask(const RootTask&) = delete;
+  RootTask& operator=(const RootTask&) = delete;
+  ~RootTask() { destroy(); }
+
+  /// Once: takes `task` over, which is not empty.
+  template <class T>
+  void adopt(Task<T> task) noexcept {
+    promise_ = &task.handle_.promise();
+    coroutine_ = std::exchange(task.handle_, {});
+  }
+  void start(TaskScope& scope) {
+    promise_->scope = &scope;
+    coroutine_.resume();
+  }
+  /// Of the finished root: throws what it threw. What it computed is in the promise, until this is destroyed.
+  void rethrow() const {
+    if (promise_->exception) std::rethrow_exception(promise_->exception);
+  }
+  [[nodiscard]] TaskPromiseBase& promise() const { return *promise_; }
+  void destroy() {
+    if (coroutine_) std::exchange(coroutine_, {}).destroy();
+  }
+
+ private:
+  std::coroutine_handle<> coroutine_;
+  TaskPromiseBase* promise_ = nullptr;
+};
 
 /// The base of every awaiter of farcall's own: parks the coroutine with its scope while it waits.
 ///

@@ -1,6 +1,8 @@
+#include <farcall/result.hpp>
 #include <farcall/status.hpp>
 
 #include <array>
+#include <memory>
 #include <ostream>
 #include <utility>
 
@@ -19,7 +21,8 @@ std::string_view name(StatusCode code) {
 Status::Status(StatusCode code, std::string message, std::string details, StatusOrigin origin)
     : state_(code == StatusCode::ok
                  ? nullptr
-                 : std::make_unique<State>(State{code, origin, std::move(message), std::move(details)})) {}
+                 : std::make_unique<State>(State{code, origin, std::move(message), std::move(details)})
+                       .release()) {}
 
 Status& Status::operator=(const Status& other) {
   if (this != &other) state_ = other.state_ ? copy(*other.state_) : nullptr;
@@ -40,8 +43,17 @@ bool operator==(const Status& left, const Status& right) noexcept {
          left.details() == right.details();
 }
 
-std::unique_ptr<Status::State> Status::copy(const State& state) {
-  return std::make_unique<State>(state);
+Status::StatePointer Status::copy(const State& state) {
+  return StatePointer(std::make_unique<State>(state).release());
+}
+
+void Status::Free::operator()(State* state) const noexcept {
+  const std::unique_ptr<State> last(state);
+}
+
+Status codegen::with_reason(Status status) {
+  return status.ok() ? Status::internal("a Result was made from an OK status, without a value")
+                     : std::move(status);
 }
 
 const std::string& Status::empty_text() noexcept {

@@ -76,7 +76,7 @@ void Call::refuse(std::string_view content_type, const Status& status) {
       if (!request_arena_) request_arena_ = std::make_unique<RequestArena>();
       arena_ = &request_arena_->arena();
     }
-    run_ = route_->method->run(*route_->service, *this);
+    run_ = HandlerRun::make(*route_->method, *route_->service, *this);
   } catch (...) {
     // No memory for what the handler works on.
     const Unwinding unwinding(*this);
@@ -84,7 +84,7 @@ void Call::refuse(std::string_view content_type, const Status& status) {
     return;
   }
   if (run_ == nullptr) return end();
-  if (run_->has_parsed()) drop_request();
+  if (single_request()) drop_request();
   try {
     run_->start(*scope_);
   } catch (...) {
@@ -93,8 +93,6 @@ void Call::refuse(std::string_view content_type, const Status& status) {
     finish(Status::unknown("the handler threw an exception"));
     return;
   }
-  // Parsed by now in any case.
-  if (stage_ == Stage::running && single_request()) drop_request();
 }
 
 /// The handler works on what has been parsed: nobody need hold the request twice.

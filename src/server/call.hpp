@@ -7,6 +7,7 @@
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
 #include "server/assembly_budget.hpp"
+#include "server/handler_run.hpp"
 #include "server/request_arena.hpp"
 #include "server/request_reader.hpp"
 #include "server/router.hpp"
@@ -87,7 +88,6 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] const std::shared_ptr<Shard>& kept_shard() const { return keep_; }
 
   // ServerCall.
-  [[nodiscard]] ServerContext& context() override { return *this; }
   [[nodiscard]] std::span<const std::byte> request() const override { return request_view_; }
   [[nodiscard]] codegen::ReadOutcome read(std::span<const std::byte>& message) override;
   void await_read(codegen::ReadWaiter& waiter) override;
@@ -249,7 +249,7 @@ class Call final : public codegen::ServerCall,
   /// Made for the first call that wants it; lives longer than the handler, which may refer to it.
   std::unique_ptr<RequestArena> request_arena_;
   std::optional<Scope> scope_;
-  std::unique_ptr<codegen::HandlerRun> run_;
+  std::unique_ptr<HandlerRun> run_;
   codegen::ReadWaiter* reading_ = nullptr;
   codegen::WriteWaiter* writing_ = nullptr;
   codegen::PoolWork* work_ = nullptr;

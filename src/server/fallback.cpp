@@ -1,22 +1,14 @@
 #include "server/fallback.hpp"
 
-#include <farcall/buffer.hpp>
-#include <farcall/server_stream.hpp>
-
-#include <utility>
-
 namespace farcall::server {
 
 std::span<const codegen::MethodBinding> Fallback::methods() const {
-  static constexpr codegen::MethodBinding kBinding[] = {
-      {"", MethodKind::bidi_streaming, &codegen::detail::run_coroutine<&Fallback::run>, false}};
+  static constexpr codegen::MethodBinding kBinding[] = {codegen::bidi_streaming<&Fallback::handle>("")};
   return kBinding;
 }
 
-Task<void> Fallback::run(codegen::ServiceBase& base, codegen::ServerCall& call) {
-  ServerStream<Buffer, Buffer> stream(call);
-  auto handler = static_cast<Fallback&>(base).service_.handle(call.context(), stream);
-  call.finish(std::move(co_await codegen::detail::Outcome(handler)));
+Task<Status> Fallback::handle(ServerContext& context, ServerStream<Buffer, Buffer>& stream) {
+  return service_.handle(context, stream);
 }
 
 }  // namespace farcall::server

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <farcall/buffer.hpp>
 #include <farcall/codegen/service.hpp>
 #include <farcall/generic.hpp>
+#include <farcall/server_context.hpp>
+#include <farcall/server_stream.hpp>
+#include <farcall/status.hpp>
+#include <farcall/task.hpp>
 
 #include <span>
 #include <string_view>
@@ -18,7 +23,7 @@ class Fallback final : public codegen::ServiceBase {
   [[nodiscard]] std::span<const codegen::MethodBinding> methods() const override;
 
  private:
-  static Task<void> run(codegen::ServiceBase& base, codegen::ServerCall& call);
+  Task<Status> handle(ServerContext& context, ServerStream<Buffer, Buffer>& stream);
 
   GenericService& service_;
 };

@@ -11,7 +11,7 @@ namespace {
 class ManyMethods final : public codegen::ServiceBase {
  public:
   explicit ManyMethods(std::vector<std::string> paths) : paths_(std::move(paths)) {
-    for (const std::string& path : paths_) methods_.push_back({path, MethodKind::unary, nullptr, false});
+    for (const std::string& path : paths_) methods_.push_back({path, MethodKind::unary});
   }
   [[nodiscard]] std::string_view service_name() const override { return "test.Many"; }
   [[nodiscard]] std::span<const codegen::MethodBinding> methods() const override { return methods_; }

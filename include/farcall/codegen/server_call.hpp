@@ -2,15 +2,10 @@
 
 #include <farcall/buffer.hpp>
 #include <farcall/codec.hpp>
-#include <farcall/codegen/protobuf.hpp>
-#include <farcall/server_context.hpp>
 #include <farcall/status.hpp>
-#include <farcall/task.hpp>
 
-#include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <span>
 
 namespace google::protobuf {
@@ -69,14 +64,12 @@ class ServerCall {
   ServerCall(const ServerCall&) = delete;
   ServerCall& operator=(const ServerCall&) = delete;
 
-  [[nodiscard]] virtual ServerContext& context() = 0;
   /// What the call's messages travel in; null: protobuf.
   [[nodiscard]] const Codec* codec() const { return codec_; }
   /// Where to make the one request of a method whose client does not stream; null: anywhere.
   [[nodiscard]] google::protobuf::Arena* arena() const { return arena_; }
 
-  /// The one request of a method whose client does not stream. Valid until there is a HandlerRun that
-  /// `has_parsed`, otherwise until the handler first suspends.
+  /// The one request of a method whose client does not stream. Valid until it was parsed.
   [[nodiscard]] virtual std::span<const std::byte> request() const = 0;
 
   /// The next request of a client that streams. `message` is valid until the handler suspends or reads again.
@@ -127,54 +120,6 @@ class ServerCall {
 
   const Codec* codec_ = nullptr;
   google::protobuf::Arena* arena_ = nullptr;
-};
-
-/// Fills in `message` from what the client sent.
-template <class Request>
-Status parse_request(const Codec* codec, std::span<const std::byte> bytes, Request& message) {
-  if (codec != nullptr) [[unlikely]]
-    return decode(*codec, bytes, message);
-  if (parse(bytes, message)) return Status();
-  return Status::internal("a request could not be parsed");
-}
-
-/// Runs `work()` on a pool thread, or inline, while the coroutine waits. Cancellation does not interrupt it:
-/// a cancelled coroutine is unwound when the function has returned.
-template <class Work>
-class PoolAwaiter final : private PoolWork, private UninterruptedWait {
- public:
-  /// `work` outlives the wait.
-  PoolAwaiter(ServerCall& call, Work& work, bool may_be_inline)
-      : call_(call), work_(work), may_be_inline_(may_be_inline) {}
-
-  bool await_ready() {
-    if (!may_be_inline_ || !call_.runs_blocking_inline()) return false;
-    work_();
-    return true;
-  }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> waiting) {
-    begin(waiting);
-    call_.run_on_pool(*this);
-  }
-  void await_resume() {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  void run() noexcept override {
-    try {
-      work_();
-    } catch (...) {
-      error_ = std::current_exception();
-    }
-  }
-  void finished() override { end(); }
-
-  ServerCall& call_;
-  Work& work_;
-  bool may_be_inline_;
-  std::exception_ptr error_;
 };
 
 }  // namespace farcall::codegen

@@ -1,10 +1,7 @@
 #pragma once
 
 #include <farcall/blocking_stream.hpp>
-#include <farcall/buffer.hpp>
-#include <farcall/codegen/handler_run.hpp>
 #include <farcall/codegen/method.hpp>
-#include <farcall/codegen/protobuf.hpp>
 #include <farcall/codegen/server_call.hpp>
 #include <farcall/result.hpp>
 #include <farcall/server_context.hpp>
@@ -12,28 +9,68 @@
 #include <farcall/status.hpp>
 #include <farcall/task.hpp>
 
-#include <google/protobuf/arena.h>
+#include <google/protobuf/message_lite.h>
 
-#include <coroutine>
-#include <exception>
-#include <memory>
-#include <optional>
+#include <cstddef>
+#include <new>
 #include <span>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
-/// What generated service classes are made of.
+/// What generated service classes are made of. Everything that can do without the types of a method is the
+/// server's (server/handler_run.hpp): what is here is compiled for every method.
 namespace farcall::codegen {
 
 class ServiceBase;
+
+/// What a handler has given back, where that lies: with a reply, or else a status.
+struct Answer {
+  const google::protobuf::MessageLite* reply = nullptr;
+  Status* status = nullptr;
+};
+
+/// What the server keeps of one call for its handler, and what that leaves there.
+struct Handling {
+  Handling(ServiceBase& of_service, ServerCall& of_call, ServerContext& of_context)
+      : service(of_service), call(of_call), context(of_context) {}
+
+  ServiceBase& service;
+  ServerCall& call;
+  ServerContext& context;
+  google::protobuf::MessageLite* request = nullptr;  ///< Null: the client streams.
+  RootTask task;                                     ///< Of a coroutine handler.
+  void* result_place = nullptr;  ///< Of a blocking handler: for what it returns, `ReplyType::size` bytes.
+  Answer answer;                 ///< What lies there, once it does.
+  /// For the stream that a coroutine handler is given.
+  alignas(void*) std::byte stream_place[2 * sizeof(void*)];
+};
+
+/// The request of a method whose client does not stream.
+struct RequestType {
+  std::size_t size = 0;
+  /// At `place`, or on the arena if there is one.
+  google::protobuf::MessageLite* (*make)(void* place, google::protobuf::Arena* arena) = nullptr;
+};
+
+/// What a handler returns: Result<Reply> or Status.
+struct ReplyType {
+  std::size_t size = 0;
+  /// Of the handler's coroutine, in its place there.
+  Answer (*in_task)(TaskPromiseBase& promise) = nullptr;
+  /// The same moved to `place`.
+  Answer (*move_out)(TaskPromiseBase& promise, void* place) = nullptr;
+  void (*destroy)(void* place) = nullptr;
+};
 
 /// One method of a service: where it is called, and how a call of it is served.
 struct MethodBinding {
   std::string_view path;  ///< "/package.Service/Method", in static storage.
   MethodKind kind = MethodKind::unary;
-  /// Makes ready to begin. Null if the request could not be parsed; the call has failed then.
-  std::unique_ptr<HandlerRun> (*run)(ServiceBase& service, ServerCall& call) = nullptr;
-  bool blocking = false;  ///< The handler is a plain function and runs on a pool thread.
+  bool blocking = false;                 ///< The handler is a plain function and runs on a pool thread.
+  const RequestType* request = nullptr;  ///< Null: the client streams.
+  const ReplyType* reply = nullptr;
+  /// Makes the task of a coroutine handler; runs a blocking one.
+  void (*handle)(Handling& handling) = nullptr;
 };
 
 /// The base of every generated service, coroutine or blocking. A service outlives the server that it was
@@ -50,6 +87,17 @@ class ServiceBase {
   /// In static storage.
   [[nodiscard]] virtual std::span<const MethodBinding> methods() const = 0;
 };
+
+/// What the methods of a generated service say that were not overridden.
+[[nodiscard]] Status not_implemented(const char* method);
+template <class Outcome>
+Task<Outcome> unimplemented(const char* method) {
+  co_return not_implemented(method);
+}
+extern template Task<Status> unimplemented<Status>(const char* method);
+
+/// Of the methods whose handlers return a Status.
+extern const ReplyType kStatusReply;
 
 namespace detail {
 
@@ -109,207 +157,92 @@ struct Signature<Status (S::*)(ServerContext&, BlockingStream<Q, R>&)> {
 template <auto member>
 using Of = Signature<decltype(member)>;
 
-/// Awaits a handler and leaves what it returned where that lies, in the handler's coroutine, instead of
-/// moving it out: moving a message costs more than the call around it.
-template <class T>
-struct Outcome {
-  typename Task<T>::Awaiter handler;
-
-  explicit Outcome(const Task<T>& task) : handler(task.operator co_await()) {}
-  bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-    return handler.await_suspend(parent);
-  }
-  T& await_resume() {
-    auto& promise = handler.handle.promise();
-    if (promise.exception) std::rethrow_exception(promise.exception);
-    return *promise.value;
-  }
-};
-
-/// The one request of a call: in the handler's frame, or on the call's arena.
 template <class Request>
-class RequestSlot {
- public:
-  explicit RequestSlot(ServerCall& call) {
-    if (call.arena() == nullptr) [[likely]] {
-      request_ = &local_.emplace();
-    } else {
-      request_ = make_on(*call.arena());
-    }
-  }
-  RequestSlot(const RequestSlot&) = delete;
-  RequestSlot& operator=(const RequestSlot&) = delete;
+google::protobuf::MessageLite* make_request(void* place, google::protobuf::Arena* arena) {
+  if (arena != nullptr) [[unlikely]]
+    return Request::default_instance().New(arena);
+  return ::new (place) Request;
+}
+template <class Request>
+inline constexpr RequestType kRequest{sizeof(Request), &make_request<Request>};
 
-  [[nodiscard]] Request& operator*() { return *request_; }
-  /// Destroys it, unless it is the arena's: it is not to be used any more.
-  void end() { local_.reset(); }
-
- private:
-  static Request* make_on(google::protobuf::Arena& arena) {
-#if GOOGLE_PROTOBUF_VERSION >= 4025000
-    return google::protobuf::Arena::Create<Request>(&arena);
-#else
-    return google::protobuf::Arena::CreateMessage<Request>(&arena);
-#endif
-  }
-
-  std::optional<Request> local_;
-  Request* request_;
-};
-
-/// A serialized request of this size is worth freeing a moment earlier.
-inline constexpr std::size_t kLargeRequest = 16 * 1024;
-
+inline Answer answer_of(Status& status) {
+  return {nullptr, &status};
+}
 template <class Reply>
-void finish(ServerCall& call, Result<Reply>& result) {
-  if (!result.ok()) return call.finish(std::move(result).status());
-  if (call.codec() == nullptr) [[likely]] {
-    const std::size_t size = serialized_size(*result);
-    std::byte* place = size == kUnserializable ? nullptr : call.place_reply(kMessagePrefixSize + size);
-    if (place != nullptr) return serialize_to(place, size, *result);
-    return call.finish(serialize(*result));
-  }
-  Result<Buffer> encoded = encode(*call.codec(), *result);
-  if (!encoded.ok()) return call.finish(std::move(encoded).status());
-  call.finish(std::move(*encoded));
+Answer answer_of(Result<Reply>& result) {
+  return {result.ok() ? &*result : nullptr, &ResultAccess::status(result)};
 }
 
-/// A unary call: its request, and the handler as the root of the tree, with no coroutine around it.
-template <auto member>
-class UnaryRun final : public HandlerRun {
- public:
-  UnaryRun(ServiceBase& service, ServerCall& call)
-      : HandlerRun(true), service_(service), call_(call), request_(call) {}
-
-  [[nodiscard]] Status parse() {
-    is_large_ = call_.request().size() >= kLargeRequest;
-    return parse_request(call_.codec(), call_.request(), *request_);
-  }
-  void start(TaskScope& scope) override {
-    auto& service = static_cast<typename Of<member>::Service&>(service_);
-    handler_ = (service.*member)(call_.context(), *request_);
-    handler_.start(scope);
-  }
-  void conclude() override {
-    if (!is_large_) [[likely]]
-      return finish(call_, handler_.result());
-    // It is not to lie beside the reply and the reply's bytes; first goes the handler, which may use it.
-    Result<typename Of<member>::Reply> result = std::move(handler_.result());
-    handler_ = {};
-    request_.end();
-    finish(call_, result);
-  }
-
- private:
-  ServiceBase& service_;
-  ServerCall& call_;
-  RequestSlot<typename Of<member>::Request> request_;
-  Task<Result<typename Of<member>::Reply>> handler_;  // goes before what it works on
-  bool is_large_ = false;
-};
-
-template <auto member>
-std::unique_ptr<HandlerRun> run_unary(ServiceBase& service, ServerCall& call) {
-  auto run = std::make_unique<UnaryRun<member>>(service, call);
-  if (const Status parsed = run->parse(); !parsed.ok()) {
-    call.fail(parsed);
-    return nullptr;
-  }
-  return run;
+template <class Outcome>
+Answer answer_in_task(TaskPromiseBase& promise) {
+  return answer_of(*static_cast<TaskPromise<Outcome>&>(promise).value);
 }
-
-/// A call whose every step is one coroutine's.
-template <Task<void> (*coroutine)(ServiceBase&, ServerCall&)>
-std::unique_ptr<HandlerRun> run_coroutine(ServiceBase& service, ServerCall& call) {
-  return std::make_unique<CoroutineRun>(coroutine(service, call));
+template <class Outcome>
+Answer move_out(TaskPromiseBase& promise, void* place) {
+  return answer_of(*::new (place) Outcome(std::move(*static_cast<TaskPromise<Outcome>&>(promise).value)));
+}
+template <class Outcome>
+void destroy(void* place) {
+  static_cast<Outcome*>(place)->~Outcome();
+}
+template <class Outcome>
+inline constexpr ReplyType kReply{sizeof(Outcome), &answer_in_task<Outcome>, &move_out<Outcome>,
+                                  &destroy<Outcome>};
+/// The stream for a coroutine handler, which needs no end.
+template <class Stream>
+Stream& stream_for(Handling& handling) {
+  static_assert(sizeof(Stream) <= sizeof(Handling::stream_place) && std::is_trivially_destructible_v<Stream>);
+  return *::new (static_cast<void*>(handling.stream_place)) Stream(handling.call);
 }
 
 template <auto member>
-Task<void> run_server_streaming(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  RequestSlot<typename Of<member>::Request> request(call);
-  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
-    call.fail(parsed);
-    co_return;
-  }
-  ServerWriter<typename Of<member>::Reply> writer(call);
-  auto handler = (service.*member)(call.context(), *request, writer);
-  call.finish(std::move(co_await Outcome(handler)));
+auto& service_of(Handling& handling) {
+  return static_cast<typename Of<member>::Service&>(handling.service);
+}
+template <auto member>
+const auto& request_of(Handling& handling) {
+  return static_cast<const typename Of<member>::Request&>(*handling.request);
 }
 
 template <auto member>
-Task<void> run_client_streaming(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  ServerReader<typename Of<member>::Request> reader(call);
-  auto handler = (service.*member)(call.context(), reader);
-  finish(call, co_await Outcome(handler));
+void begin_unary(Handling& handling) {
+  handling.task.adopt((service_of<member>(handling).*member)(handling.context, request_of<member>(handling)));
+}
+template <auto member>
+void begin_server_streaming(Handling& handling) {
+  handling.task.adopt(
+      (service_of<member>(handling).*member)(handling.context, request_of<member>(handling),
+                                             stream_for<ServerWriter<typename Of<member>::Reply>>(handling)));
+}
+template <auto member, class Stream>
+void begin_streaming(Handling& handling) {
+  handling.task.adopt((service_of<member>(handling).*member)(handling.context, stream_for<Stream>(handling)));
 }
 
 template <auto member>
-Task<void> run_bidi_streaming(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  ServerStream<typename Of<member>::Request, typename Of<member>::Reply> stream(call);
-  auto handler = (service.*member)(call.context(), stream);
-  call.finish(std::move(co_await Outcome(handler)));
+void call_unary(Handling& handling) {
+  using Outcome = Result<typename Of<member>::Reply>;
+  handling.answer = answer_of(*::new (handling.result_place) Outcome(
+      (service_of<member>(handling).*member)(handling.context, request_of<member>(handling))));
+}
+template <auto member>
+void call_server_streaming(Handling& handling) {
+  BlockingWriter<typename Of<member>::Reply> writer(handling.call);
+  handling.answer = answer_of(*::new (handling.result_place) Status(
+      (service_of<member>(handling).*member)(handling.context, request_of<member>(handling), writer)));
+}
+template <auto member, class Outcome, class Stream>
+void call_streaming(Handling& handling) {
+  Stream stream(handling.call);
+  handling.answer = answer_of(*::new (handling.result_place)
+                                  Outcome((service_of<member>(handling).*member)(handling.context, stream)));
 }
 
 template <auto member>
-Task<void> run_blocking_unary(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  RequestSlot<typename Of<member>::Request> request(call);
-  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
-    call.fail(parsed);
-    co_return;
-  }
-  std::optional<Result<typename Of<member>::Reply>> result;
-  auto work = [&] { result.emplace((service.*member)(call.context(), *request)); };
-  co_await PoolAwaiter<decltype(work)>(call, work, true);
-  request.end();  // not to lie beside the reply's bytes
-  finish(call, *result);
-}
-
+inline constexpr const RequestType* kRequestOf = &kRequest<typename Of<member>::Request>;
 template <auto member>
-Task<void> run_blocking_server_streaming(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  RequestSlot<typename Of<member>::Request> request(call);
-  if (const Status parsed = parse_request(call.codec(), call.request(), *request); !parsed.ok()) {
-    call.fail(parsed);
-    co_return;
-  }
-  Status status;
-  auto work = [&] {
-    BlockingWriter<typename Of<member>::Reply> writer(call);
-    status = (service.*member)(call.context(), *request, writer);
-  };
-  co_await PoolAwaiter<decltype(work)>(call, work, false);
-  call.finish(std::move(status));
-}
-
-template <auto member>
-Task<void> run_blocking_client_streaming(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  std::optional<Result<typename Of<member>::Reply>> result;
-  auto work = [&] {
-    BlockingReader<typename Of<member>::Request> reader(call);
-    result.emplace((service.*member)(call.context(), reader));
-  };
-  co_await PoolAwaiter<decltype(work)>(call, work, false);
-  finish(call, *result);
-}
-
-template <auto member>
-Task<void> run_blocking_bidi_streaming(ServiceBase& base, ServerCall& call) {
-  auto& service = static_cast<typename Of<member>::Service&>(base);
-  Status status;
-  auto work = [&] {
-    BlockingStream<typename Of<member>::Request, typename Of<member>::Reply> stream(call);
-    status = (service.*member)(call.context(), stream);
-  };
-  co_await PoolAwaiter<decltype(work)>(call, work, false);
-  call.finish(std::move(status));
-}
+inline constexpr const ReplyType* kReplyOf = &kReply<Result<typename Of<member>::Reply>>;
 
 }  // namespace detail
 
@@ -317,41 +250,58 @@ Task<void> run_blocking_bidi_streaming(ServiceBase& base, ServerCall& call) {
 /// The handler's signature is checked: an override with other types does not compile.
 template <auto member>
 [[nodiscard]] constexpr MethodBinding unary(std::string_view path) {
-  return {path, MethodKind::unary, &detail::run_unary<member>, false};
+  return {path,
+          MethodKind::unary,
+          false,
+          detail::kRequestOf<member>,
+          detail::kReplyOf<member>,
+          &detail::begin_unary<member>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding server_streaming(std::string_view path) {
-  return {path, MethodKind::server_streaming, &detail::run_coroutine<&detail::run_server_streaming<member>>,
-          false};
+  return {path,          MethodKind::server_streaming,           false, detail::kRequestOf<member>,
+          &kStatusReply, &detail::begin_server_streaming<member>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding client_streaming(std::string_view path) {
-  return {path, MethodKind::client_streaming, &detail::run_coroutine<&detail::run_client_streaming<member>>,
-          false};
+  using Stream = ServerReader<typename detail::Of<member>::Request>;
+  return {path,    MethodKind::client_streaming, false,
+          nullptr, detail::kReplyOf<member>,     &detail::begin_streaming<member, Stream>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding bidi_streaming(std::string_view path) {
-  return {path, MethodKind::bidi_streaming, &detail::run_coroutine<&detail::run_bidi_streaming<member>>,
-          false};
+  using Stream = ServerStream<typename detail::Of<member>::Request, typename detail::Of<member>::Reply>;
+  return {path,          MethodKind::bidi_streaming,
+          false,         nullptr,
+          &kStatusReply, &detail::begin_streaming<member, Stream>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_unary(std::string_view path) {
-  return {path, MethodKind::unary, &detail::run_coroutine<&detail::run_blocking_unary<member>>, true};
+  return {path,
+          MethodKind::unary,
+          true,
+          detail::kRequestOf<member>,
+          detail::kReplyOf<member>,
+          &detail::call_unary<member>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_server_streaming(std::string_view path) {
-  return {path, MethodKind::server_streaming,
-          &detail::run_coroutine<&detail::run_blocking_server_streaming<member>>, true};
+  return {path,          MethodKind::server_streaming,          true, detail::kRequestOf<member>,
+          &kStatusReply, &detail::call_server_streaming<member>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_client_streaming(std::string_view path) {
-  return {path, MethodKind::client_streaming,
-          &detail::run_coroutine<&detail::run_blocking_client_streaming<member>>, true};
+  using Stream = BlockingReader<typename detail::Of<member>::Request>;
+  using Outcome = Result<typename detail::Of<member>::Reply>;
+  return {path,    MethodKind::client_streaming, true,
+          nullptr, detail::kReplyOf<member>,     &detail::call_streaming<member, Outcome, Stream>};
 }
 template <auto member>
 [[nodiscard]] constexpr MethodBinding blocking_bidi_streaming(std::string_view path) {
-  return {path, MethodKind::bidi_streaming,
-          &detail::run_coroutine<&detail::run_blocking_bidi_streaming<member>>, true};
+  using Stream = BlockingStream<typename detail::Of<member>::Request, typename detail::Of<member>::Reply>;
+  return {path,          MethodKind::bidi_streaming,
+          true,          nullptr,
+          &kStatusReply, &detail::call_streaming<member, Status, Stream>};
 }
 
 }  // namespace farcall::codegen
