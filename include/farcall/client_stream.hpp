@@ -1,5 +1,6 @@
 #pragma once
 
+#include <farcall/buffer.hpp>
 #include <farcall/codec.hpp>
 #include <farcall/codegen/client_call.hpp>
 #include <farcall/metadata.hpp>
@@ -14,31 +15,25 @@ namespace farcall {
 
 namespace codegen {
 
-/// How a stream of these types turns messages into bytes and back.
+/// How a stream makes messages of what it receives.
 template <class Reply>
 using TakeMessage = std::optional<Reply> (*)(OpSource&);
 template <class Reply>
 using TakeReply = Result<Reply> (*)(OpSource&);
-template <class Request>
-using Serialize = Result<Buffer> (*)(const Codec*, const Request&);
 
 /// What every kind of stream has. See the classes below.
 class ClientStreamBase {
  public:
   /// The server's initial metadata, as soon as its headers are there; empty if the call ended without.
-  [[nodiscard]] Op<Metadata> initial_metadata() {
-    return Op<Metadata>(
-        handle_.call(), OpStep::headers,
-        +[](OpSource& call) { return static_cast<ClientCall&>(call).take_initial_metadata(); });
-  }
+  [[nodiscard]] Op<Metadata> initial_metadata();
   /// That came with the status: once `finish` has given it. The stream owns it.
-  [[nodiscard]] const Metadata& trailing_metadata() const { return handle_.call()->trailing_metadata(); }
+  [[nodiscard]] const Metadata& trailing_metadata() const;
   /// Ends the call with CANCELLED and tells the server, unless it has ended. Operations under way complete.
   /// Any thread.
-  void cancel() { handle_.call()->cancel("cancelled by the client"); }
+  void cancel();
 
  protected:
-  explicit ClientStreamBase(ClientCallHandle handle) : handle_(std::move(handle)) {}
+  explicit ClientStreamBase(Ref<ClientCall>&& call) : handle_(std::move(call)) {}
   ~ClientStreamBase() = default;
   ClientStreamBase(ClientStreamBase&&) noexcept = default;
   ClientStreamBase& operator=(ClientStreamBase&&) noexcept = default;
@@ -47,31 +42,10 @@ class ClientStreamBase {
   [[nodiscard]] Op<std::optional<Reply>> start_read(TakeMessage<Reply> take) {
     return Op<std::optional<Reply>>(handle_.call(), OpStep::read, take);
   }
-  template <class Request>
-  [[nodiscard]] Op<WriteResult> start_write(Serialize<Request> serialize, const Request& request) {
-    const Ref<ClientCall>& call = handle_.call();
-    Result<Buffer> serialized = serialize(call->codec(), request);
-    Buffer message;
-    if (serialized.ok()) {
-      message = std::move(*serialized);
-    } else {
-      call->fail(std::move(serialized).status());
-    }
-    return Op<WriteResult>(
-        call, OpStep::write,
-        +[](OpSource& source) { return static_cast<ClientCall&>(source).take_write_result(OpStep::write); },
-        std::move(message));
-  }
-  [[nodiscard]] Op<WriteResult> start_close_send() {
-    return Op<WriteResult>(
-        handle_.call(), OpStep::close_send,
-        +[](OpSource& call) { return static_cast<ClientCall&>(call).take_write_result(OpStep::close_send); });
-  }
-  [[nodiscard]] Op<Status> start_finish() {
-    return Op<Status>(
-        handle_.call(), OpStep::finish,
-        +[](OpSource& call) { return static_cast<ClientCall&>(call).take_status(); });
-  }
+  [[nodiscard]] Op<WriteResult> start_write(const google::protobuf::MessageLite& request);
+  [[nodiscard]] Op<WriteResult> start_write(const Buffer& request);
+  [[nodiscard]] Op<WriteResult> start_close_send();
+  [[nodiscard]] Op<Status> start_finish();
   template <class Reply>
   [[nodiscard]] Op<Result<Reply>> start_finish(TakeReply<Reply> take) {
     return Op<Result<Reply>>(handle_.call(), OpStep::finish, take);
@@ -91,8 +65,8 @@ class ClientStreamBase {
 template <class Reply>
 class [[nodiscard]] ClientReader final : public codegen::ClientStreamBase {
  public:
-  ClientReader(codegen::ClientCallHandle handle, codegen::TakeMessage<Reply> take)
-      : ClientStreamBase(std::move(handle)), take_(take) {}
+  ClientReader(codegen::Ref<codegen::ClientCall>&& call, codegen::TakeMessage<Reply> take)
+      : ClientStreamBase(std::move(call)), take_(take) {}
 
   /// The next message; nullopt when no more follow, for whatever reason: `finish` tells it. The server may
   /// send about a flow-control window of messages ahead of the reader and then has to wait for it.
@@ -108,20 +82,18 @@ class [[nodiscard]] ClientReader final : public codegen::ClientStreamBase {
 template <class Request, class Reply>
 class [[nodiscard]] ClientWriter final : public codegen::ClientStreamBase {
  public:
-  ClientWriter(codegen::ClientCallHandle handle, codegen::Serialize<Request> serialize,
-               codegen::TakeReply<Reply> take)
-      : ClientStreamBase(std::move(handle)), serialize_(serialize), take_(take) {}
+  ClientWriter(codegen::Ref<codegen::ClientCall>&& call, codegen::TakeReply<Reply> take)
+      : ClientStreamBase(std::move(call)), take_(take) {}
 
   /// Sends a message, which is serialized at once; one that cannot be ends the call. Completes when there is
   /// room for another one.
-  [[nodiscard]] Op<WriteResult> write(const Request& request) { return start_write(serialize_, request); }
+  [[nodiscard]] Op<WriteResult> write(const Request& request) { return start_write(request); }
   /// Tells the server that no more follow.
   [[nodiscard]] Op<WriteResult> close_send() { return start_close_send(); }
   /// Closes the sending side if that was not done, and waits for the reply.
   [[nodiscard]] Op<Result<Reply>> finish() { return start_finish(take_); }
 
  private:
-  codegen::Serialize<Request> serialize_;
   codegen::TakeReply<Reply> take_;
 };
 
@@ -130,12 +102,11 @@ class [[nodiscard]] ClientWriter final : public codegen::ClientStreamBase {
 template <class Request, class Reply>
 class [[nodiscard]] ClientStream final : public codegen::ClientStreamBase {
  public:
-  ClientStream(codegen::ClientCallHandle handle, codegen::Serialize<Request> serialize,
-               codegen::TakeMessage<Reply> take)
-      : ClientStreamBase(std::move(handle)), serialize_(serialize), take_(take) {}
+  ClientStream(codegen::Ref<codegen::ClientCall>&& call, codegen::TakeMessage<Reply> take)
+      : ClientStreamBase(std::move(call)), take_(take) {}
 
   /// As in ClientWriter. A server may answer, and end the call, before everything is written.
-  [[nodiscard]] Op<WriteResult> write(const Request& request) { return start_write(serialize_, request); }
+  [[nodiscard]] Op<WriteResult> write(const Request& request) { return start_write(request); }
   [[nodiscard]] Op<WriteResult> close_send() { return start_close_send(); }
   /// As in ClientReader.
   [[nodiscard]] Op<std::optional<Reply>> read() { return start_read(take_); }
@@ -144,7 +115,6 @@ class [[nodiscard]] ClientStream final : public codegen::ClientStreamBase {
   [[nodiscard]] Op<Status> finish() { return start_finish(); }
 
  private:
-  codegen::Serialize<Request> serialize_;
   codegen::TakeMessage<Reply> take_;
 };
 

@@ -1,6 +1,12 @@
 #pragma once
 
+#include <farcall/buffer.hpp>
+#include <farcall/client_stream.hpp>
 #include <farcall/codegen/client.hpp>
+#include <farcall/codegen/client_call.hpp>
+#include <farcall/codegen/protobuf.hpp>
+#include <farcall/result.hpp>
+#include <farcall/status.hpp>
 
 #include <deque>
 #include <memory>

@@ -148,8 +148,10 @@ template <class T>
 class [[nodiscard]] Op {
  public:
   /// For farcall and generated code: an operation that `source` carries out, whose result `take` fetches.
-  Op(codegen::Ref<codegen::OpSource> source, codegen::OpStep step, T (*take)(codegen::OpSource&),
-     Buffer payload = Buffer())
+  Op(codegen::Ref<codegen::OpSource>&& source, codegen::OpStep step, T (*take)(codegen::OpSource&))
+      : source_(std::move(source)), take_(take), step_(step) {}
+  Op(codegen::Ref<codegen::OpSource>&& source, codegen::OpStep step, T (*take)(codegen::OpSource&),
+     Buffer&& payload)
       : source_(std::move(source)), take_(take), payload_(std::move(payload)), step_(step) {}
 
   /// One that has its result already: what a mock returns.

@@ -94,19 +94,9 @@ namespace codegen {
 
 ChannelHandle::ChannelHandle(const Channel& channel)
     : cores_(channel.cores()), codec_(cores_->setup().options.codec.get()) {}
-
-Ref<ClientCall> make_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options) {
-  return Ref<client::Call>(
-      std::make_unique<client::Call>(channel.cores().pick(), method, std::move(options)));
-}
-
-Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& method, CallOptions&& options,
-                           std::optional<Result<Buffer>> request) {
-  Ref<client::Call> call(std::make_unique<client::Call>(channel.cores().pick(), method, std::move(options)));
-  if (request) call->take_request(std::move(*request));
-  call->launch();
-  return call;
-}
+ChannelHandle::ChannelHandle(const ChannelHandle& other) = default;
+ChannelHandle& ChannelHandle::operator=(const ChannelHandle& other) = default;
+ChannelHandle::~ChannelHandle() = default;
 
 }  // namespace codegen
 }  // namespace farcall

@@ -9,6 +9,8 @@
 #include "net/loop.hpp"
 #include "net/loop_group.hpp"
 
+#include <farcall/codegen/protobuf.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <future>

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -90,22 +89,13 @@ class ClientCall : public OpSource {
 class ClientCallHandle {
  public:
   ClientCallHandle() = default;
-  explicit ClientCallHandle(Ref<ClientCall> call) : call_(std::move(call)) {}
+  explicit ClientCallHandle(Ref<ClientCall>&& call) : call_(std::move(call)) {}
   ClientCallHandle(ClientCallHandle&&) noexcept = default;
-  ClientCallHandle& operator=(ClientCallHandle&& other) noexcept {
-    ClientCallHandle old(std::move(*this));
-    call_ = std::move(other.call_);
-    return *this;
-  }
-  ~ClientCallHandle() {
-    if (call_) call_->cancel("the client destroyed the stream before the call had ended");
-  }
+  ClientCallHandle& operator=(ClientCallHandle&& other) noexcept;
+  ~ClientCallHandle();
 
   /// Throws std::logic_error for a stream that was moved away.
-  [[nodiscard]] const Ref<ClientCall>& call() const {
-    if (!call_) throw std::logic_error("farcall: this stream was moved away");
-    return call_;
-  }
+  [[nodiscard]] const Ref<ClientCall>& call() const;
 
  private:
   Ref<ClientCall> call_;

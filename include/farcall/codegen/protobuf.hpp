@@ -13,9 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <string>
 #include <string_view>
-#include <type_traits>
 
 /// The one place where farcall meets protobuf: messages into the bytes that travel, and back.
 namespace farcall::codegen {
@@ -35,10 +33,8 @@ inline void write_message_prefix(std::byte* to, std::size_t size) {
 /// would be 2 GiB or larger.
 inline constexpr std::size_t kUnserializable = SIZE_MAX;
 
-/// The size of a message, without prefix. A template, as what is generated is final: it is asked directly.
-template <class Message>
-requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) [[nodiscard]] std::size_t
-    serialized_size(const Message& message) {
+/// The size of a message, without prefix.
+[[nodiscard]] inline std::size_t serialized_size(const google::protobuf::MessageLite& message) {
   const std::size_t size = message.ByteSizeLong();
   return size <= INT_MAX && message.IsInitialized() ? size : kUnserializable;
 }
@@ -58,21 +54,12 @@ inline void serialize_to(std::byte* to, std::size_t size, const Buffer& message)
 }
 
 /// The message behind its gRPC prefix, uncompressed. Empty (not even a prefix) if it cannot be serialized.
-template <class Message>
-[[nodiscard]] Buffer serialize(const Message& message) {
-  const std::size_t size = serialized_size(message);
-  if (size == kUnserializable) return {};
-  Buffer buffer(kMessagePrefixSize + size);
-  serialize_to(buffer.data(), size, message);
-  return buffer;
-}
+[[nodiscard]] Buffer serialize(const google::protobuf::MessageLite& message);
+[[nodiscard]] Buffer serialize(const Buffer& message);
 
 /// The same into `room`; its content is not touched if the message cannot be serialized.
-template <class Message>
-void serialize(const Message& message, MessageRoom& room) {
-  const std::size_t size = serialized_size(message);
-  if (size != kUnserializable) serialize_to(room.prepare(kMessagePrefixSize + size), size, message);
-}
+void serialize(const google::protobuf::MessageLite& message, MessageRoom& room);
+void serialize(const Buffer& message, MessageRoom& room);
 
 /// Fills in `message` from the bytes of one, without prefix. False if they are not one.
 [[nodiscard]] inline bool parse(std::span<const std::byte> bytes, google::protobuf::MessageLite& message) {
@@ -97,12 +84,7 @@ inline Status decode(const Codec&, std::span<const std::byte> bytes, Buffer& mes
 }
 
 /// As the status of a call that received something else says it.
-template <class Message>
-Status not_a(std::string_view what, const Message& message) {
-  return Status::internal(std::string(what) + " is not a " + message.GetTypeName());
-}
-inline Status not_a(std::string_view what, const Buffer&) {
-  return Status::internal(std::string(what) + " is not a message");
-}
+[[nodiscard]] Status not_a(std::string_view what, const google::protobuf::MessageLite& message);
+[[nodiscard]] Status not_a(std::string_view what, const Buffer& message);
 
 }  // namespace farcall::codegen
