@@ -1,8 +1,9 @@
 #pragma once
 
 #include <farcall/buffer.hpp>
-#include <farcall/codec.hpp>
+#include <farcall/codegen/protobuf.hpp>
 #include <farcall/codegen/server_call.hpp>
+#include <farcall/result.hpp>
 #include <farcall/task.hpp>
 
 #include <array>
@@ -72,8 +73,21 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
 /// serialized, which ends the call.
 class EncodedReply {
  public:
-  EncodedReply(ServerCall& call, const google::protobuf::MessageLite& reply);
-  EncodedReply(ServerCall& call, const Buffer& reply);
+  template <class Reply>
+  EncodedReply(ServerCall& call, const Reply& reply) {
+    if (call.codec() != nullptr) [[unlikely]] {
+      encode_with(call, reply);
+      return;
+    }
+    const std::size_t size = serialized_size(reply);
+    if (size <= kRoom - kMessagePrefixSize) [[likely]] {
+      serialize_to(small_.data(), size, reply);
+      used_ = kMessagePrefixSize + size;
+    } else if (size != kUnserializable) {
+      large_ = Buffer(kMessagePrefixSize + size);
+      serialize_to(large_.data(), size, reply);
+    }
+  }
 
   /// As ServerCall::write.
   [[nodiscard]] bool write_to(ServerCall& call) {
@@ -82,8 +96,8 @@ class EncodedReply {
   }
 
  private:
-  template <class Reply>
-  void encode(ServerCall& call, const Reply& reply);
+  void encode_with(ServerCall& call, const google::protobuf::MessageLite& reply);
+  void encode_with(ServerCall& call, const Buffer& reply);
 
   /// What a handler's frame may well hold, and most messages of streams do not exceed.
   static constexpr std::size_t kRoom = 128;

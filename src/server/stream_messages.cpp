@@ -59,32 +59,17 @@ bool read_request(ServerCall& call, std::span<const std::byte> message, Buffer& 
   return read_either(call, message, request);
 }
 
-EncodedReply::EncodedReply(ServerCall& call, const google::protobuf::MessageLite& reply) {
-  encode(call, reply);
-}
-EncodedReply::EncodedReply(ServerCall& call, const Buffer& reply) {
-  encode(call, reply);
-}
-
-template <class Reply>
-void EncodedReply::encode(ServerCall& call, const Reply& reply) {
-  if (call.codec() != nullptr) [[unlikely]] {
-    Result<Buffer> encoded = codegen::encode(*call.codec(), reply);
-    if (encoded.ok()) {
-      large_ = std::move(*encoded);
-    } else {
-      call.fail(encoded.status());
-    }
-    return;
+void EncodedReply::encode_with(ServerCall& call, const google::protobuf::MessageLite& reply) {
+  Result<Buffer> encoded = encode(*call.codec(), reply);
+  if (encoded.ok()) {
+    large_ = std::move(*encoded);
+  } else {
+    call.fail(encoded.status());
   }
-  const std::size_t size = serialized_size(reply);
-  if (size <= kRoom - kMessagePrefixSize) [[likely]] {
-    serialize_to(small_.data(), size, reply);
-    used_ = kMessagePrefixSize + size;
-  } else if (size != kUnserializable) {
-    large_ = Buffer(kMessagePrefixSize + size);
-    serialize_to(large_.data(), size, reply);
-  }
+}
+/// Never refused.
+void EncodedReply::encode_with(ServerCall& call, const Buffer& reply) {
+  large_ = std::move(*encode(*call.codec(), reply));
 }
 
 bool blocking_read(ServerCall& call, google::protobuf::MessageLite& request) {

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 /// The one place where farcall meets protobuf: messages into the bytes that travel, and back.
 namespace farcall::codegen {
@@ -33,8 +34,11 @@ inline void write_message_prefix(std::byte* to, std::size_t size) {
 /// would be 2 GiB or larger.
 inline constexpr std::size_t kUnserializable = SIZE_MAX;
 
-/// The size of a message, without prefix.
-[[nodiscard]] inline std::size_t serialized_size(const google::protobuf::MessageLite& message) {
+/// The size of a message, without prefix. A template, as what is generated is final: where its type is known
+/// it is asked directly.
+template <class Message>
+requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) [[nodiscard]] std::size_t
+    serialized_size(const Message& message) {
   const std::size_t size = message.ByteSizeLong();
   return size <= INT_MAX && message.IsInitialized() ? size : kUnserializable;
 }
