@@ -119,7 +119,8 @@ void ConnectionDriver::pump() {
   for (int round = 0; round < kMostRounds; ++round) {
     const bool had_events = deliver_events();
     if (phase_ == Phase::broken) return;
-    if (phase_ == Phase::open && engine_.closed()) {
+    // Only events tell of the engine's end, and the first round must look for what happened before.
+    if ((had_events || round == 0) && phase_ == Phase::open && engine_.closed()) {
       phase_ = Phase::flushing;
       linger_until_ = loop_.now() + kLinger;
     }
@@ -161,8 +162,8 @@ bool ConnectionDriver::write_output() {
     break_off(result.error.message());
     return false;
   }
-  std::size_t total = 0;
-  for (const base::ByteView& piece : pieces) total += piece.size();
+  std::size_t total = pieces.front().size();
+  for (const base::ByteView& piece : pieces.subspan(1)) total += piece.size();
   if (result.outcome == IoOutcome::done) engine_.consumed(result.bytes);
   // The rest of what was cut earlier says nothing of what has been waiting behind it.
   const bool was_rest = std::exchange(rest_waits_, result.bytes < total);

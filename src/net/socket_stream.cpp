@@ -38,8 +38,11 @@ IoResult SocketStream::read(std::span<std::byte> into) {
 }
 
 IoResult SocketStream::write(std::span<const base::ByteView> gather) {
-  // What is in one piece costs the kernel less this way.
-  if (gather.size() == 1) return write(gather.front());
+  // What is in one piece costs less this way, the kernel too.
+  return gather.size() == 1 ? write(gather.front()) : write_gathered(gather);
+}
+
+IoResult SocketStream::write_gathered(std::span<const base::ByteView> gather) {
   std::array<iovec, kMostEntries> entries;
   const std::size_t count = std::min(gather.size(), kMostEntries);
   for (std::size_t i = 0; i < count; ++i) {

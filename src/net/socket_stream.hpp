@@ -37,6 +37,7 @@ class SocketStream final : public ByteStream {
  private:
   SocketStream(Loop& loop, const Address& peer) : descriptor_(loop), peer_(peer) {}
   [[nodiscard]] IoResult write(base::ByteView bytes);
+  [[nodiscard]] IoResult write_gathered(std::span<const base::ByteView> gather);
   void readable();
   void writable();
 
