@@ -51,17 +51,6 @@ bool Sender::send_data(StreamKey key, Buffer&& data, bool end_stream) {
 }
 
 bool Sender::send_data(StreamKey key, base::ByteView data, bool end_stream) {
-  // One of many small messages, whose stream has had its headers sent and stands in line already.
-  Stream* stream = end_stream ? nullptr : core_.streams.find(key);
-  if (stream != nullptr && stream->ready.linked() && !stream->send.finished()) {
-    const std::size_t bytes = stream->send.bytes() + data.size();
-    const std::size_t queued = core_.queued + data.size();
-    if (bytes < core_.limits().stream_send_budget && queued < core_.limits().connection_send_budget &&
-        stream->send.add_small(data)) {
-      core_.queued = queued;
-      return true;
-    }
-  }
   return queue_data(key, data, end_stream);
 }
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <utility>
 
 namespace farcall::http2 {
@@ -42,13 +41,6 @@ class Gathered {
     } else {
       append(bytes.view(), spare);
     }
-  }
-
-  /// Bytes that can be appended without more memory.
-  [[nodiscard]] std::size_t room() const { return bytes_.capacity() - bytes_.size(); }
-  /// A copy of `bytes`, at most room(), behind the others.
-  void append_in_room(base::ByteView bytes) {
-    if (!bytes.empty()) std::memcpy(bytes_.extend(bytes.size()), bytes.data(), bytes.size());
   }
 
   /// The first `count` bytes are used up.

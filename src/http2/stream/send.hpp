@@ -42,14 +42,6 @@ class SendQueue {
     small_behind_ += data.size();
     small_.append(data, spare);
   }
-  /// The same where there is room for them already; false, and nothing has happened, if not.
-  [[nodiscard]] bool add_small(base::ByteView data) {
-    if (data.size() > kCopyLimit || data.size() > small_.room()) return false;
-    bytes_ += data.size();
-    small_behind_ += data.size();
-    small_.append_in_room(data);
-    return true;
-  }
   void finish() { finished_ = true; }
   void finish(http::HeaderMap trailers) {
     trailers_ = std::move(trailers);
