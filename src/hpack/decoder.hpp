@@ -33,8 +33,8 @@ struct FieldOrigin {
 /// the decoder goes on to keep its table in step with the peer's.
 class FieldSink {
  public:
-  /// Returns what is to be told, as FieldOrigin::note, when a field comes from the table's entry that this one
-  /// comes from or makes; 0 for nothing. It should say only what follows from the name and the value.
+  /// Returns what is to be told, as FieldOrigin::note, when a field comes from the table's entry that this
+  /// one comes from or makes; 0 for nothing. It should say only what follows from the name and the value.
   virtual FieldNote on_field(std::string_view name, std::string_view value, const FieldOrigin& origin) = 0;
 
  protected:

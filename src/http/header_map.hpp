@@ -109,9 +109,9 @@ class HeaderMap {
   };
   /// Most fields that a map may have for `vary`.
   static constexpr std::size_t kMostVaried = 32;
-  /// Becomes `other`, which is not empty and has at most kMostVaried fields, with other values in some places,
-  /// and keeps a share of its content. `variations` are in the order of their places, and no views into this
-  /// map. Only if this map is empty.
+  /// Becomes `other`, which is not empty and has at most kMostVaried fields, with other values in some
+  /// places, and keeps a share of its content. `variations` are in the order of their places, and no views
+  /// into this map. Only if this map is empty.
   void vary(const HeaderMap& other, std::span<const Variation> variations);
   /// Of a variation that was not changed since: the places whose values are its own, as bits.
   [[nodiscard]] std::uint32_t varied() const { return content_ ? content_->varied : 0; }

@@ -9,8 +9,8 @@
 
 namespace farcall::server {
 
-/// Headers that mean what others mean, which were read before, but for metadata and the timeout. False if there
-/// is more to it; `read_fields` leads to the same.
+/// Headers that mean what others mean, which were read before, but for metadata and the timeout. False if
+/// there is more to it; `read_fields` leads to the same.
 bool RequestReader::read_variation(const http::HeaderMap& headers) {
   const http::Meaning* known = headers.varied_meaning();
   if (known == nullptr) return false;

@@ -172,8 +172,7 @@ TEST(Decoder, KeepsWhatTheSinkHasNotedWithTheEntry) {
     EXPECT_EQ(hear(hex("be")), (Heard{"a=1 note 1 name 0 entry 62"})) << "its entry";
     EXPECT_EQ(hear(hex("0f 2f 01 32")), (Heard{"a=2 note 0 name 1 entry 0"})) << "its name, not to be kept";
     EXPECT_EQ(hear(hex("7e 01 33")), (Heard{"a=3 note 0 name 1 entry 0"})) << "its name, kept";
-    EXPECT_EQ(hear(hex("be bf")),
-              (Heard{"a=3 note 3 name 0 entry 63", "a=1 note 1 name 0 entry 62"}));
+    EXPECT_EQ(hear(hex("be bf")), (Heard{"a=3 note 3 name 0 entry 63", "a=1 note 1 name 0 entry 62"}));
     EXPECT_EQ(hear(hex("82 43 01 31")),
               (Heard{":method=GET note 0 name 0 entry 2", ":method=1 note 0 name 0 entry 0"}));
     // The third entry has evicted the first; numbers go on.

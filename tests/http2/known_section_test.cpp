@@ -41,7 +41,8 @@ struct Heard {
 std::vector<std::string> lines_of(const http::HeaderMap& map) {
   std::vector<std::string> lines;
   for (const http::Field& field : map)
-    lines.push_back(std::string(field.name) + '=' + std::string(field.value) + (field.never_indexed ? "!" : ""));
+    lines.push_back(std::string(field.name) + '=' + std::string(field.value) +
+                    (field.never_indexed ? "!" : ""));
   return lines;
 }
 
@@ -86,8 +87,7 @@ class Client {
   std::string asks(const Fields& fields) {
     std::vector<std::byte> block;
     encoder_.begin_block(block);
-    for (const TestField& field : fields)
-      encoder_.field(field.name, field.value, field.never_indexed, block);
+    for (const TestField& field : fields) encoder_.field(field.name, field.value, field.never_indexed, block);
     id_ += 2;
     return frames().headers(id_).block_bytes(base::as_text(block)).end_stream().bytes();
   }
@@ -98,11 +98,9 @@ class Client {
 };
 
 Fields request(const std::string& timeout) {
-  return {{":method", "POST"},          {":scheme", "http"},
-          {":path", "/a.Service/Call"}, {":authority", "server.test"},
-          {"te", "trailers"},           {"content-type", "application/grpc"},
-          {"grpc-timeout", timeout},    {"user-agent", "test/1.0"},
-          {"x-1", "1"}};
+  return {{":method", "POST"},           {":scheme", "http"},        {":path", "/a.Service/Call"},
+          {":authority", "server.test"}, {"te", "trailers"},         {"content-type", "application/grpc"},
+          {"grpc-timeout", timeout},     {"user-agent", "test/1.0"}, {"x-1", "1"}};
 }
 
 TEST(KnownSection, IsFollowedByRequestsThatDifferInAValue) {
