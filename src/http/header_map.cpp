@@ -17,7 +17,7 @@ void HeaderMap::separate() {
 }
 
 void HeaderMap::vary(const HeaderMap& other, std::span<const Variation> variations) {
-  assert(empty() && !other.empty() && other.size() <= kMostVaried);
+  assert(empty() && !other.empty() && other.size() <= kMostVaried && other.varied() == 0);
   const Content& from = *other.content_;
   const std::byte* const bytes = from.bytes.data();
   Content& content = own();
@@ -25,6 +25,7 @@ void HeaderMap::vary(const HeaderMap& other, std::span<const Variation> variatio
   // Between the varied values everything is as it was, but may lie elsewhere.
   std::size_t done = 0;
   std::size_t place = 0;
+  std::uint32_t varied = 0;
   for (const Variation& variation : variations) {
     Entry& entry = content.entries[variation.place];
     const std::size_t value_at = std::size_t{entry.offset} + entry.name_length;
@@ -34,12 +35,13 @@ void HeaderMap::vary(const HeaderMap& other, std::span<const Variation> variatio
     content.bytes.append(std::as_bytes(std::span(variation.value)));
     done = value_at + entry.value_length;
     entry.value_length = static_cast<std::uint32_t>(variation.value.size());
-    content.varied |= 1U << variation.place;
+    varied |= 1U << variation.place;
   }
   const auto moved = static_cast<std::uint32_t>(content.bytes.size() - done);
   for (; place < content.entries.size(); ++place) content.entries[place].offset += moved;
   content.bytes.append({bytes + done, from.bytes.size() - done});
-  if (content.varied == 0) return;
+  if (varied == 0) return;
+  content.varied = varied;
   content.other = other.content_;
   ++content.other->owners;
 }

@@ -4,6 +4,7 @@
 
 #include <farcall/buffer.hpp>
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -62,6 +63,7 @@ class HeaderMap {
     append({name, value, never_indexed, known_name(name)});
   }
   void append(const Field& field) {
+    assert(field.known == known_name(field.name));
     Content& content = own();
     const std::size_t name = field.name.size();
     const std::size_t value = field.value.size();
@@ -70,7 +72,7 @@ class HeaderMap {
                                static_cast<std::uint16_t>(field.never_indexed ? 1 : 0),
                                static_cast<std::uint16_t>(field.known)});
     std::byte* to = content.bytes.extend(name + value);
-    if (field.name.data() + name == field.value.data()) {  // as compression tables keep them
+    if (name > 0 && field.name.data() + name == field.value.data()) {  // as compression tables keep them
       std::memcpy(to, field.name.data(), name + value);
       return;
     }
@@ -109,9 +111,9 @@ class HeaderMap {
   };
   /// Most fields that a map may have for `vary`.
   static constexpr std::size_t kMostVaried = 32;
-  /// Becomes `other`, which is not empty and has at most kMostVaried fields, with other values in some
-  /// places, and keeps a share of its content. `variations` are in the order of their places, and no views
-  /// into this map. Only if this map is empty.
+  /// Becomes `other`, which is not empty, no variation and has at most kMostVaried fields, with other values
+  /// in some places, and keeps a share of its content. `variations` are in the order of their places, and no
+  /// views into this map. Only if this map is empty.
   void vary(const HeaderMap& other, std::span<const Variation> variations);
   /// Of a variation that was not changed since: the places whose values are its own, as bits.
   [[nodiscard]] std::uint32_t varied() const { return content_ ? content_->varied : 0; }

@@ -67,9 +67,8 @@ void HeaderReceiver::fragment(base::ByteView bytes, bool last) {
     }
   }
   if (!begun_ && wanted) section_.provide(core_.header_pool.take());
-  if (whole && section_.kind() == HeaderSection::Kind::request &&
-      known_.may_be_followed(core_.decoder.table().inserted()))
-    section_.follow(known_);
+  known_.expire(core_.decoder.table().inserted());
+  if (whole && section_.kind() == HeaderSection::Kind::request) section_.follow(known_);
   begun_ = true;
   if (auto error = core_.decoder.decode(bytes, ends, section_)) {
     core_.fail(ErrorCode::compression_error, hpack::name(*error));
@@ -77,19 +76,16 @@ void HeaderReceiver::fragment(base::ByteView bytes, bool last) {
   }
   section_.count_skipped(core_.decoder.skipped_fields());
   if (!check_excess() || !ends) return;
-  if (section_.finish()) {
-    known_.followed(core_.decoder.table().inserted());
-  } else if (whole && !section_.too_large() && !section_.malformed()) {
-    learn(bytes, before);
-  }
+  const bool followed = section_.finish();
+  if (!followed && whole && !section_.too_large() && !section_.malformed()) learn(bytes, before);
   end_block(section_, section_.take_fields());
 }
 
 /// The section's block was decoded in full.
 void HeaderReceiver::learn(base::ByteView block, const BlockMemo::Context& before) {
   if (context() == before) memo().learn(block, before, section_);
-  if (section_.kind() == HeaderSection::Kind::request && !section_.fields().empty())
-    known_.learn(section_.entries(), section_.fields(), section_.facts(), core_.decoder.table().inserted());
+  if (section_.kind() == HeaderSection::Kind::request)
+    known_.learn(section_.fields(), section_.facts(), core_.decoder.table().inserted());
 }
 
 bool HeaderReceiver::check_excess() {

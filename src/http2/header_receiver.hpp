@@ -35,8 +35,7 @@ class HeaderReceiver {
   void trim() {
     memo_.forget();
     trailers_memo_.forget();
-    known_.forget();
-    if (open_block_ == 0) section_.trim();
+    if (open_block_ == 0) known_.forget();
   }
 
   /// The stream that must go on with CONTINUATION (RFC 9113 §6.10); 0: none.

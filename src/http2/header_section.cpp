@@ -4,7 +4,7 @@
 #include "http2/field_rules.hpp"
 
 #include <array>
-#include <span>
+#include <utility>
 
 namespace farcall::http2 {
 namespace {
@@ -75,13 +75,7 @@ void HeaderSection::begin(Kind kind) {
   skipped_ = 0;
   size_ = count_ = 0;
   content_length_.reset();
-  entries_.clear();
   known_ = nullptr;
-}
-
-void HeaderSection::follow(KnownSection& known) {
-  known_ = &known;
-  at_ = varied_ = 0;
 }
 
 hpack::FieldNote HeaderSection::on_field(std::string_view name, std::string_view value,
@@ -89,10 +83,8 @@ hpack::FieldNote HeaderSection::on_field(std::string_view name, std::string_view
   size_ += name.size() + value.size() + http::kFieldOverhead;
   ++count_;
   if (size_ > max_size_ || count_ > max_count_) too_large_ = true;
-  if (known_ != nullptr && known_->is_from(origin.entry, at_) && !too_large_) [[likely]] {
-    ++at_;
+  if (known_ != nullptr && !too_large_ && known_->take(origin.entry)) [[likely]]
     return origin.note;
-  }
   return take(name, value, origin);
 }
 
@@ -100,13 +92,14 @@ hpack::FieldNote HeaderSection::on_field(std::string_view name, std::string_view
 [[gnu::noinline]] hpack::FieldNote HeaderSection::take(std::string_view name, std::string_view value,
                                                        const hpack::FieldOrigin& origin) {
   if (kind_ == Kind::unwanted) return origin.note;
-  hpack::FieldNote note = origin.note;
   if (known_ != nullptr) {
-    if (is_known(name, value, origin, note)) return note;
-    leave_known();
-    note = origin.note;
+    if (known_->follows()) {
+      if (const hpack::FieldNote note = take_followed(name, value, origin)) return note;
+      leave_known();
+    }
+    known_->add(origin.entry);
   }
-  entries_.push_back(origin.entry);
+  hpack::FieldNote note = origin.note;
   if (is_plain(note)) {
     regular_seen_ = true;
   } else {
@@ -117,58 +110,44 @@ hpack::FieldNote HeaderSection::on_field(std::string_view name, std::string_view
   return note;
 }
 
-/// Whether the field is the next of those that are followed, and if so, what is to be noted of it.
-bool HeaderSection::is_known(std::string_view name, std::string_view value, const hpack::FieldOrigin& origin,
-                             hpack::FieldNote& note) {
-  if (too_large_ || at_ == known_->entries().size()) return false;
-  note = note_from(origin);
+/// Whether the field is the next of those that are followed, and if so, what is to be noted of it; 0 if not.
+hpack::FieldNote HeaderSection::take_followed(std::string_view name, std::string_view value,
+                                              const hpack::FieldOrigin& origin) {
+  if (too_large_ || known_->at_end()) return 0;
+  hpack::FieldNote note = note_from(origin);
   if (note == 0) note = judge(name, value, origin.note_of_name);
-  const http::Field field = known_->fields()[at_];
+  const http::Field field = known_->next();
   if (note == 0 || name_of(note) != field.known || origin.never_indexed != field.never_indexed ||
       (field.known == KnownName::other && name != field.name))
-    return false;
-  if (value != field.value) {
-    if (!is_plain(note) || varied_ == kMostVariations) return false;
-    places_[varied_] = at_;
-    texts_[varied_].assign(value);
-    ++varied_;
-  } else {
-    known_->moved(at_, origin.entry);
+    return 0;
+  if (value == field.value) {
+    known_->take_same(origin.entry);
+    return note;
   }
-  ++at_;
-  return true;
+  return is_plain(note) && known_->take_varied(value) ? note : hpack::FieldNote{0};
 }
 
 /// The section is another one: what was followed so far is taken as if it had been looked at.
 void HeaderSection::leave_known() {
-  const KnownSection& known = *std::exchange(known_, nullptr);
-  std::uint32_t next = 0;
-  for (std::uint32_t i = 0; i < at_; ++i) {
-    http::Field field = known.fields()[i];
-    const bool varied = next < varied_ && places_[next] == i;
-    if (varied) field.value = texts_[next++];
+  known_->leave([this](const http::Field& field) {
     malformed_ = malformed_ || !accept(field.known, field.value);
     map_.append(field);
-    entries_.push_back(varied ? 0 : known.entries()[i]);
-  }
+  });
 }
 
 bool HeaderSection::finish() {
-  if (known_ == nullptr) return false;
-  if (too_large_ || at_ != known_->entries().size()) {
+  KnownSection* const known = std::exchange(known_, nullptr);
+  if (known == nullptr || !known->follows()) return false;
+  if (too_large_ || !known->at_end()) {
+    known_ = known;
     leave_known();
+    known_ = nullptr;
     return false;
   }
-  const KnownSection& known = *std::exchange(known_, nullptr);
-  content_length_ = known.facts().content_length;
-  pseudo_seen_ = known.facts().pseudo_seen;
-  if (varied_ == 0) {
-    map_ = known.fields();
-    return true;
-  }
-  std::array<http::HeaderMap::Variation, kMostVariations> variations;
-  for (std::uint32_t i = 0; i < varied_; ++i) variations[i] = {places_[i], texts_[i]};
-  map_.vary(known.fields(), std::span(variations).first(varied_));
+  const KnownSection::Facts facts = known->finish(map_);
+  content_length_ = facts.content_length;
+  pseudo_seen_ = facts.pseudo_seen;
+  connect_ = facts.connect;
   return true;
 }
 

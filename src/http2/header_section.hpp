@@ -5,14 +5,11 @@
 #include "http2/known_section.hpp"
 #include "http2/limits.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace farcall::http2 {
 
@@ -34,7 +31,10 @@ class HeaderSection final : public hpack::FieldSink {
 
   void begin(Kind kind);
   /// Of a request that has just begun: its fields may be those of `known`, which stays until `finish`.
-  void follow(KnownSection& known);
+  void follow(KnownSection& known) {
+    known_ = &known;
+    known.begin();
+  }
   /// Takes the fields, unless nobody wants them; what it holds is cleared.
   void provide(http::HeaderMap&& room) {
     map_ = std::move(room);
@@ -45,7 +45,7 @@ class HeaderSection final : public hpack::FieldSink {
   /// The decoder has skipped fields for their length; `total` in this block.
   void count_skipped(std::uint32_t total);
   /// The block has ended. True if the section is the one it followed, but for values.
-  bool finish();
+  [[nodiscard]] bool finish();
 
   [[nodiscard]] Kind kind() const { return kind_; }
   /// A limit was exceeded so far that the connection must end.
@@ -58,29 +58,19 @@ class HeaderSection final : public hpack::FieldSink {
   /// Of a response.
   [[nodiscard]] std::uint16_t status() const { return status_; }
   [[nodiscard]] const http::HeaderMap& fields() const { return map_; }
-  /// Where the fields come from: FieldOrigin::entry of each. Not of a section that was followed.
-  [[nodiscard]] const std::vector<std::uint32_t>& entries() const { return entries_; }
-  [[nodiscard]] KnownSection::Facts facts() const { return {content_length_, pseudo_seen_}; }
-  /// Gives back memory that only saves work.
-  void trim() {
-    entries_ = {};
-    for (std::string& text : texts_) text = {};
-  }
+  [[nodiscard]] KnownSection::Facts facts() const { return {content_length_, pseudo_seen_, connect_}; }
   [[nodiscard]] http::HeaderMap take_fields() { return std::move(map_); }
 
  private:
   hpack::FieldNote take(std::string_view name, std::string_view value, const hpack::FieldOrigin& origin);
-  bool is_known(std::string_view name, std::string_view value, const hpack::FieldOrigin& origin,
-                hpack::FieldNote& note);
+  [[nodiscard]] hpack::FieldNote take_followed(std::string_view name, std::string_view value,
+                                               const hpack::FieldOrigin& origin);
   void leave_known();
   hpack::FieldNote look_at(std::string_view name, std::string_view value, const hpack::FieldOrigin& origin);
   bool accept(http::KnownName name, std::string_view value);
   bool accept_pseudo(http::KnownName name, std::string_view value);
   bool accept_content_length(std::string_view value);
   [[nodiscard]] bool complete() const;
-
-  /// More fields that differ are another section.
-  static constexpr std::size_t kMostVariations = 4;
 
   std::size_t max_size_;
   std::size_t max_count_;
@@ -97,14 +87,7 @@ class HeaderSection final : public hpack::FieldSink {
   std::size_t count_ = 0;
   std::optional<std::uint64_t> content_length_;
   http::HeaderMap map_;
-  std::vector<std::uint32_t> entries_;
-
-  // While all fields have been those of `known_`, `at_` of them, save for the values of `varied_`.
-  KnownSection* known_ = nullptr;
-  std::uint32_t at_ = 0;
-  std::uint32_t varied_ = 0;
-  std::array<std::uint32_t, kMostVariations> places_{};
-  std::array<std::string, kMostVariations> texts_;
+  KnownSection* known_ = nullptr;  // while it is decoded
 };
 
 }  // namespace farcall::http2

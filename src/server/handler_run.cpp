@@ -14,6 +14,8 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace farcall::server {
@@ -92,7 +94,8 @@ std::unique_ptr<HandlerRun> HandlerRun::make(const codegen::MethodBinding& metho
   const bool keeps_result =
       method.blocking || (bytes.size() >= kLargeRequest && method.kind == MethodKind::unary);
   std::unique_ptr<HandlerRun> run =
-      make_empty(method, service, call, sizeof(HandlerRun) + room_for(method.request->size), keeps_result);
+      make_empty(method, service, call,
+                 sizeof(HandlerRun) + room_for(call.arena() ? 0 : method.request->size), keeps_result);
   google::protobuf::MessageLite& request =
       *method.request->make(run->behind(sizeof(HandlerRun)), call.arena());
   run->handling_.request = &request;

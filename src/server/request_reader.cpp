@@ -16,8 +16,12 @@ bool RequestReader::read_variation(const http::HeaderMap& headers) {
   if (known == nullptr) return false;
   summary_ = static_cast<const Known*>(known)->summary;
   for (std::uint32_t left = headers.varied(); left != 0; left &= left - 1) {
-    const http::Field field = headers[static_cast<std::size_t>(std::countr_zero(left))];
+    const auto place = static_cast<std::size_t>(std::countr_zero(left));
+    const http::Field field = headers[place];
     if (field.known == http::KnownName::grpc_timeout) {
+      for (std::size_t behind = place + 1; behind < headers.size(); ++behind) {
+        if (headers[behind].known == field.known) return false;  // the last one counts
+      }
       summary_.timeout = rpc::parse_timeout(field.value);
       if (!summary_.timeout) return false;
     } else if (field.known != http::KnownName::other || protocol::is_binary_name(field.name)) {

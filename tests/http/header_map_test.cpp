@@ -38,7 +38,6 @@ TEST(HeaderMap, FindsTheFirstFieldOfAName) {
   EXPECT_EQ(map.find("y"), std::nullopt);
 }
 
-// RFC 9113 §6.5.2
 TEST(HeaderMap, KnowsNames) {
   const std::vector<std::pair<std::string, KnownName>> names = {
       {":method", KnownName::method},
@@ -76,6 +75,7 @@ TEST(HeaderMap, KnowsNames) {
   EXPECT_EQ(known_name(""), KnownName::other);
 }
 
+// RFC 9113 §6.5.2
 TEST(HeaderMap, CountsNamesValuesAndThirtyTwoForEachField) {
   HeaderMap map;
   EXPECT_EQ(map.list_size(), 0u);

@@ -111,6 +111,16 @@ TEST_F(RequestReaderTest, SaysTheSameOfAVariationAsOfFieldsThatAreNew) {
     EXPECT_EQ(summary.route, expected.route) << row.what;
     EXPECT_EQ(summary.plain_headers, expected.plain_headers) << row.what;
   }
+  http::HeaderMap twice = memo;
+  twice.append("grpc-timeout", "2S");
+  static_cast<void>(read(twice));
+  http::HeaderMap shared = twice;
+  static_cast<void>(read(shared));
+  ASSERT_NE(twice.meaning(), nullptr);
+  http::HeaderMap first;
+  first.vary(twice, rows[0].variations);
+  EXPECT_EQ(read(first).timeout, base::Duration(std::chrono::seconds(2))) << "the last one counts";
+
   http::HeaderMap varied;
   varied.vary(memo, rows[0].variations);
   EXPECT_EQ(read(varied).path.data(), memo[2].value.data()) << "it was not read anew";

@@ -164,7 +164,8 @@ google::protobuf::MessageLite* make_request(void* place, google::protobuf::Arena
   return ::new (place) Request;
 }
 template <class Request>
-inline constexpr RequestType kRequest{sizeof(Request), &make_request<Request>};
+requires(alignof(Request) <= alignof(std::max_align_t)) inline constexpr RequestType kRequest{
+    sizeof(Request), &make_request<Request>};
 
 inline Answer answer_of(Status& status) {
   return {nullptr, &status};
@@ -187,8 +188,8 @@ void destroy(void* place) {
   static_cast<Outcome*>(place)->~Outcome();
 }
 template <class Outcome>
-inline constexpr ReplyType kReply{sizeof(Outcome), &answer_in_task<Outcome>, &move_out<Outcome>,
-                                  &destroy<Outcome>};
+requires(alignof(Outcome) <= alignof(std::max_align_t)) inline constexpr ReplyType kReply{
+    sizeof(Outcome), &answer_in_task<Outcome>, &move_out<Outcome>, &destroy<Outcome>};
 /// The stream for a coroutine handler, which needs no end.
 template <class Stream>
 Stream& stream_for(Handling& handling) {
