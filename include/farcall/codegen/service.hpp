@@ -97,7 +97,7 @@ Task<Outcome> unimplemented(const char* method) {
 extern template Task<Status> unimplemented<Status>(const char* method);
 
 /// Of the methods whose handlers return a Status.
-extern const ReplyType kStatusReply;
+extern const ReplyType kStatusReply;  // NOLINT(readability-identifier-naming): a constant, but not constexpr
 
 namespace detail {
 
