@@ -77,15 +77,13 @@ void HeaderReceiver::fragment(base::ByteView bytes, bool last) {
   section_.count_skipped(core_.decoder.skipped_fields());
   if (!check_excess() || !ends) return;
   const bool followed = section_.finish();
-  if (!followed && whole && !section_.too_large() && !section_.malformed()) learn(bytes, before);
+  if (whole && !section_.too_large() && !section_.malformed()) {
+    // Also a block that was followed may come again byte for byte.
+    if (context() == before) memo().learn(bytes, before, section_);
+    if (!followed && section_.kind() == HeaderSection::Kind::request)
+      known_.learn(section_.fields(), section_.facts(), core_.decoder.table().inserted());
+  }
   end_block(section_, section_.take_fields());
-}
-
-/// The section's block was decoded in full.
-void HeaderReceiver::learn(base::ByteView block, const BlockMemo::Context& before) {
-  if (context() == before) memo().learn(block, before, section_);
-  if (section_.kind() == HeaderSection::Kind::request)
-    known_.learn(section_.fields(), section_.facts(), core_.decoder.table().inserted());
 }
 
 bool HeaderReceiver::check_excess() {

@@ -50,7 +50,6 @@ class HeaderReceiver {
   void raise(Stream& stream, event::HeadersKind kind, bool too_large, http::HeaderMap&& fields);
   void receive_end(Stream& stream);
   bool check_excess();
-  void learn(base::ByteView block, const BlockMemo::Context& before);
   [[nodiscard]] BlockMemo::Context context() const {
     return BlockMemo::Context::of(core_.decoder, core_.local.in_force().header_table_size);
   }

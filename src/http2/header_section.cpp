@@ -4,7 +4,6 @@
 #include "http2/field_rules.hpp"
 
 #include <array>
-#include <utility>
 
 namespace farcall::http2 {
 namespace {
@@ -136,19 +135,18 @@ void HeaderSection::leave_known() {
 }
 
 bool HeaderSection::finish() {
-  KnownSection* const known = std::exchange(known_, nullptr);
-  if (known == nullptr || !known->follows()) return false;
-  if (too_large_ || !known->at_end()) {
-    known_ = known;
+  const bool follows = known_ != nullptr && known_->follows();
+  const bool followed = follows && !too_large_ && known_->at_end();
+  if (followed) {
+    const KnownSection::Facts facts = known_->finish(map_);
+    content_length_ = facts.content_length;
+    pseudo_seen_ = facts.pseudo_seen;
+    connect_ = facts.connect;
+  } else if (follows) {
     leave_known();
-    known_ = nullptr;
-    return false;
   }
-  const KnownSection::Facts facts = known->finish(map_);
-  content_length_ = facts.content_length;
-  pseudo_seen_ = facts.pseudo_seen;
-  connect_ = facts.connect;
-  return true;
+  known_ = nullptr;
+  return followed;
 }
 
 /// What is to be noted of the field; checks it against the section.

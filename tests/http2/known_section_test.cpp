@@ -119,6 +119,16 @@ TEST(KnownSection, IsFollowedByRequestsThatDifferInAValue) {
   }
 }
 
+TEST(KnownSection, IsLeftToTheMemoOnceAWholeBlockComesAgain) {
+  Client client;
+  Listener server(false);
+  for (int i = 0; i < 5; ++i) server.hears(client.asks(request(std::to_string(i) + 'm')));
+  std::vector<Heard> heard;
+  for (int i = 0; i < 6; ++i) heard.push_back(std::move(server.hears(client.asks(request("9m"))).at(0)));
+  for (const Heard& each : heard) EXPECT_EQ(each.headers.find("grpc-timeout"), "9m");
+  EXPECT_EQ(heard[4].headers[0].name.data(), heard[5].headers[0].name.data()) << "decoded again";
+}
+
 const Fields kConnect = {{":method", "CONNECT"}, {":authority", "a:1"}, {"x-1", "1"}};
 
 TEST(KnownSection, IsFollowedByWhatIsNoCallAtAll) {
