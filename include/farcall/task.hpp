@@ -3,6 +3,7 @@
 #include <atomic>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -115,7 +116,7 @@ class TaskScope {
     TaskScope& root = top();
     // Once around the ring, always from its front, since whoever is told may begin or end another. If that
     // tells waits in turn, it has told everybody.
-    for (std::size_t left = root.untold_; left > 0 && root.untold_ > 0; --left) {
+    for (std::uint32_t left = root.untold_; left > 0 && root.untold_ > 0; --left) {
       ForeignWait& wait = static_cast<ForeignWait&>(*root.foreign_waits_.next_);
       wait.unlink();
       if (wait.scope_->cancelled()) {
@@ -194,12 +195,12 @@ class TaskScope {
   // Of the whole tree, if this is its top:
   struct ForeignWaits final : ForeignWaitLink {};
   ForeignWaits foreign_waits_;  // those that were not told yet, the oldest in front
-  std::size_t untold_ = 0;
   net::PoolTrips* pool_trips_ = nullptr;
+  std::uint32_t untold_ = 0;
 
-  Siblings* siblings_ = nullptr;
   std::atomic<bool> cancelled_{false};
   bool parked_ = false;
+  Siblings* siblings_ = nullptr;
 };
 
 /// Memory for coroutine frames: a cache of the event loop's thread, the heap elsewhere. A frame may be freed

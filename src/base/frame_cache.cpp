@@ -19,13 +19,18 @@ constexpr std::size_t link_offset(std::size_t whole) {
   return kPoisonsMemory ? whole - sizeof(void*) : 0;
 }
 
-// Rounded up here and on the heap alike, so that a frame may come from one and go to the other.
+// Rounded up here and on the heap alike, so that a frame may come from one and go to the other. The heap
+// deals in pieces of kStep bytes, of which its own eight take half of one.
+constexpr std::size_t kHeapsOwn = FrameCache::kStep / 2;
 constexpr std::size_t rounded(std::size_t size) {
-  return (size + FrameCache::kStep - 1) / FrameCache::kStep * FrameCache::kStep;
+  return (size + kHeapsOwn - 1) / FrameCache::kStep * FrameCache::kStep + kHeapsOwn;
 }
 
 constexpr std::size_t class_of(std::size_t rounded_size) {
-  return rounded_size / FrameCache::kStep - 1;
+  return rounded_size / FrameCache::kStep;
+}
+constexpr std::size_t size_of(std::size_t size_class) {
+  return size_class * FrameCache::kStep + kHeapsOwn;
 }
 
 }  // namespace
@@ -38,7 +43,7 @@ FrameCache::~FrameCache() {
 
 void* FrameCache::allocate(std::size_t size) {
   const std::size_t whole = rounded(size);
-  if (whole > kLargest || whole == 0) return ::operator new(size);
+  if (whole > kLargest || whole < size) return ::operator new(size);
   const std::size_t size_class = class_of(whole);
   if (classes_[size_class] == nullptr) return ::operator new(whole);
   cached_bytes_ -= whole;
@@ -46,7 +51,7 @@ void* FrameCache::allocate(std::size_t size) {
 }
 
 void* FrameCache::take(std::size_t size_class) noexcept {
-  const std::size_t whole = (size_class + 1) * kStep;
+  const std::size_t whole = size_of(size_class);
   Link* link = classes_[size_class];
   classes_[size_class] = link->next;
   void* frame = reinterpret_cast<std::byte*>(link) - link_offset(whole);
@@ -56,7 +61,7 @@ void* FrameCache::take(std::size_t size_class) noexcept {
 
 void FrameCache::free(void* frame, std::size_t size) noexcept {
   const std::size_t whole = rounded(size);
-  if (whole > kLargest || whole == 0 || cached_bytes_ + whole > kMostBytes) {
+  if (whole > kLargest || whole < size || cached_bytes_ + whole > kMostBytes) {
     ::operator delete(frame);
     return;
   }

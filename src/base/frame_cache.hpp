@@ -9,13 +9,14 @@ namespace farcall::base {
 /// Freed coroutine frames of one thread, kept for the next coroutine: allocate_frame and free_frame of
 /// <farcall/task.hpp> use the cache that is installed on their thread, and the heap where none is.
 ///
-/// Frames up to kLargest bytes are kept, in size classes of kStep; at most kMostBytes in all, the rest goes
-/// back to the heap. A frame may be freed on another thread than the one that made it: it then joins that
-/// thread's cache. Used on one thread at a time. Under AddressSanitizer a cached frame is poisoned.
+/// Frames up to kLargest bytes are kept, in size classes of kStep that use what the heap sets aside for them
+/// to the full; at most kMostBytes in all, the rest goes back to the heap. A frame may be freed on another
+/// thread than the one that made it: it then joins that thread's cache. Used on one thread at a time. Under
+/// AddressSanitizer a cached frame is poisoned.
 class FrameCache {
  public:
-  static constexpr std::size_t kStep = 64;
-  static constexpr std::size_t kLargest = 4096;
+  static constexpr std::size_t kStep = 16;
+  static constexpr std::size_t kLargest = 4096 + kStep / 2;
   static constexpr std::size_t kMostBytes = 1024 * 1024;
 
   FrameCache() = default;
@@ -34,7 +35,7 @@ class FrameCache {
   struct Link {
     Link* next;
   };
-  static constexpr std::size_t kClasses = kLargest / kStep;
+  static constexpr std::size_t kClasses = kLargest / kStep + 1;
 
   /// The first frame of a class that has one.
   [[nodiscard]] void* take(std::size_t size_class) noexcept;

@@ -23,14 +23,16 @@ struct SlotKey {
 /// Values under keys that die with them: looking up the key of a value that is gone finds nothing, even when
 /// its place was given to another. Insert, find and erase are O(1); a value's address is stable for its life.
 ///
-/// Memory comes in chunks, each as large as all before it together: a map of one value is small, and one of a
-/// thousand has few chunks. `trim` gives them back.
+/// Memory comes in chunks, each as large as all before it together and of kChunk values at most: a map of one
+/// value is small, and one of a hundred holds little that it does not need. `trim` gives them back.
 ///
 /// Not thread-safe. A slot whose generations have run out is never used again. A value may erase itself or
 /// insert others from inside a call on it, but not from its constructor or destructor.
 template <class T>
 class SlotMap {
  public:
+  static constexpr std::uint32_t kChunk = 16;
+
   SlotMap() = default;
   SlotMap(const SlotMap&) = delete;
   SlotMap& operator=(const SlotMap&) = delete;
@@ -65,6 +67,11 @@ class SlotMap {
     // An even generation is that of a free slot, which no key handed out carries.
     if (slot.generation != key.generation || (key.generation & 1U) == 0) return nullptr;
     return value(slot);
+  }
+  /// The value at `index`, which is that of a key whose value lives.
+  [[nodiscard]] T& operator[](std::uint32_t index) {
+    assert(index < capacity_ && (at(index).generation & 1U) != 0);
+    return *value(at(index));
   }
 
   /// False when there was nothing to erase.
@@ -102,8 +109,8 @@ class SlotMap {
       for (std::uint32_t i = 0; i < size_of(chunks_.size() - 1); ++i) {
         first_generation_ = std::max(first_generation_, chunks_.back()[i].generation);
       }
+      capacity_ -= size_of(chunks_.size() - 1);
       chunks_.pop_back();
-      capacity_ /= 2;
     }
     if (chunks_.size() == before) return;
     chunks_.shrink_to_fit();
@@ -115,6 +122,8 @@ class SlotMap {
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  /// From this chunk on they have kChunk slots.
+  static constexpr std::size_t kFullChunk = std::bit_width(kChunk);
 
   struct Slot {
     alignas(T) std::byte room[sizeof(T)];
@@ -125,9 +134,12 @@ class SlotMap {
   static T* value(Slot& slot) { return std::launder(reinterpret_cast<T*>(slot.room)); }
   /// A generation of 0 has wrapped around: old keys would come alive again, so the slot is retired.
   static bool is_free(const Slot& slot) { return (slot.generation & 1U) == 0 && slot.generation != 0; }
-  /// One slot, one, two, four and so on: the chunk of an index is the number of its digits.
-  static std::uint32_t size_of(std::size_t chunk) { return chunk == 0 ? 1 : 1U << (chunk - 1); }
+  /// One slot, one, two, four and so on: at first, the chunk of an index is the number of its digits.
+  static std::uint32_t size_of(std::size_t chunk) {
+    return chunk == 0 ? 1 : chunk < kFullChunk ? 1U << (chunk - 1) : kChunk;
+  }
   Slot& at(std::uint32_t index) {
+    if (index >= kChunk) return chunks_[kFullChunk - 1 + index / kChunk][index % kChunk];
     const auto chunk = static_cast<unsigned>(std::bit_width(index));
     const std::uint32_t first = (std::uint32_t{1} << chunk) >> 1;
     return chunks_[chunk][index - first];

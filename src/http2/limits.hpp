@@ -68,7 +68,7 @@ struct Limits {
   /// whose messages may well wait unread by the thousand behind a slow handler, send no shorter frames. Their
   /// memory is bounded by the windows.
   std::uint32_t tiny_data_size = 5;
-  std::uint64_t tiny_data_deficit = 25'600;
+  std::uint32_t tiny_data_deficit = 25'600;
   /// Frames of unknown type over the connection's life; each one beyond is a glitch.
   std::uint32_t unknown_frames = 100;
   /// WINDOW_UPDATE frames allowed: base + per_stream x streams ever opened + per_data x DATA frames sent

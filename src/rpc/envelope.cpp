@@ -28,7 +28,6 @@ void drop_front(base::ByteView& bytes, std::size_t count) {
 }  // namespace
 
 void MessageReader::feed(base::ByteView fragment) {
-  fed_ = true;
   message_ = {};
   if (unread_.empty()) {
     if (unread_is_retained_) empty_out(retained_);

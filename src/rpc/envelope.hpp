@@ -6,6 +6,7 @@
 #include <farcall/status.hpp>
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -82,8 +83,18 @@ class MessageReader {
 
   /// As if it had just been made.
   void reset() { *this = MessageReader(max_message_size_); }
-  /// Whether it was given anything since then.
-  [[nodiscard]] bool fed() const { return fed_; }
+  /// Whether it is as good as that, but for memory: everything fed was whole messages, which were announced.
+  [[nodiscard]] bool idle() const {
+    return !in_body_ && prefix_length_ == 0 && unread_.empty() && failure_.ok();
+  }
+  /// Forgets the last message and gives back its memory; only when idle.
+  void rest() {
+    assert(idle());
+    message_ = {};
+    if (retained_.capacity() > 0) retained_ = {};
+    if (assembled_.capacity() > 0) assembled_ = {};
+    unread_is_retained_ = message_is_assembled_ = false;
+  }
 
   /// Bytes kept in memory of our own.
   [[nodiscard]] std::size_t held() const {
@@ -118,7 +129,6 @@ class MessageReader {
   bool in_body_ = false;
   bool unread_is_retained_ = false;
   bool message_is_assembled_ = false;
-  bool fed_ = false;
   Status failure_;
 };
 

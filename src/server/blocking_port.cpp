@@ -7,7 +7,8 @@
 
 namespace farcall::server {
 
-void BlockingPort::open() {
+void BlockingPort::open(codegen::PoolWork& work) {
+  work_ = &work;
   std::lock_guard lock(mutex_);
   cancelled_ = false;
   answer_ = Answer::none;
@@ -23,6 +24,12 @@ void BlockingPort::cancel() {
     message_ = {};  // it will not be fetched
   }
   wake_.notify_all();
+}
+
+void BlockingPort::execute() noexcept {
+  if (!call_.cancelled()) work_->run();
+  call_.forget_callback();
+  loop_.post([this] { work_->finished(); });
 }
 
 codegen::ReadOutcome BlockingPort::read(Buffer& message) {

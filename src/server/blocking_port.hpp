@@ -4,6 +4,7 @@
 
 #include <farcall/buffer.hpp>
 #include <farcall/codegen/server_call.hpp>
+#include <farcall/pool.hpp>
 
 #include <condition_variable>
 #include <cstddef>
@@ -16,18 +17,21 @@ class Call;
 /// Where the blocking handler of a call, on its pool thread, meets the call on its loop: it posts what it
 /// wants, and waits here. Belongs to the call, which outlives the handler and all that the handler has posted
 /// (the news of its end is posted last).
-class BlockingPort final : private codegen::ReadWaiter, private codegen::WriteWaiter {
+class BlockingPort final : public codegen::PoolTask,
+                           private codegen::ReadWaiter,
+                           private codegen::WriteWaiter {
  public:
   BlockingPort(Call& call, net::Loop& loop, std::size_t send_budget)
       : call_(call), loop_(loop), send_budget_(send_budget) {}
 
   // On the loop's thread.
-  /// For a new handler.
-  void open();
+  /// For a new handler, which is part of `work`.
+  void open(codegen::PoolWork& work);
   /// Wakes the handler, for good.
   void cancel();
 
   // On the handler's thread.
+  void execute() noexcept override;
   [[nodiscard]] codegen::ReadOutcome read(Buffer& message);
   [[nodiscard]] bool write(Buffer reply);
   [[nodiscard]] bool send_initial_metadata();
@@ -48,6 +52,7 @@ class BlockingPort final : private codegen::ReadWaiter, private codegen::WriteWa
   Call& call_;
   net::Loop& loop_;
   const std::size_t send_budget_;
+  codegen::PoolWork* work_ = nullptr;
   /// On the loop: sent while there was no room.
   std::size_t waiting_for_room_ = 0;
 

@@ -13,7 +13,7 @@
 
 namespace farcall::server {
 
-Call::Call(Shard& shard) : shard_(shard), reader_(shard.setup().options.max_receive_message_size) {}
+Call::Call(Shard& shard) : shard_(shard) {}
 
 /// A handler that is destroyed here may still use its context.
 Call::~Call() {
@@ -21,6 +21,15 @@ Call::~Call() {
 }
 
 bool Call::begin(Session& session, http2::event::Headers& event) {
+  try {
+    return read_headers(session, event);
+  } catch (...) {
+    give_back();  // no memory for what the headers say; the connection goes
+    throw;
+  }
+}
+
+[[gnu::always_inline]] inline bool Call::read_headers(Session& session, http2::event::Headers& event) {
   session_ = &session;
   stream_ = event.stream;
   headers_ = std::move(event.headers);
@@ -32,12 +41,11 @@ bool Call::begin(Session& session, http2::event::Headers& event) {
     return false;
   }
   if (headers_.meaning() == nullptr) {
-    own_head_ = *head_;
-    head_ = &own_head_;
+    extras().head = *head_;
+    head_ = &extras_->head;
   }
   codec_ = head_->codec;
-  route_ = head_->route;
-  if (route_ == nullptr) {
+  if (head_->route == nullptr) {
     refuse(head_->content_type,
            Status::unimplemented("this server has no method " + std::string(head_->path)));
     return false;
@@ -47,10 +55,9 @@ bool Call::begin(Session& session, http2::event::Headers& event) {
       refuse(head_->content_type, Status::deadline_exceeded("the deadline had passed when the call arrived"));
       return false;
     }
-    deadline_ = rpc::deadline_after(shard_.loop().now(), *head_->timeout);
-    shard_.loop().timers().schedule(timer_, deadline_);
+    net::Loop& loop = shard_.loop();
+    extras().set_deadline(loop.timers(), rpc::deadline_after(loop.now(), *head_->timeout));
   }
-  peer_ = *session.peer();
   request_ended_ = event.end_stream;
   on_wire_ = true;
   stage_ = Stage::receiving;
@@ -67,16 +74,17 @@ void Call::refuse(std::string_view content_type, const Status& status) {
 
 // The steps of nearly every call follow one another: they are one function to the compiler.
 
-[[gnu::always_inline]] inline void Call::start() {
+[[gnu::always_inline]] inline void Call::start(base::ByteView request) {
+  const Route& route = *head_->route;
   stage_ = Stage::running;
   session_->handler_begins();
-  scope_.emplace(*this);
   try {
     if (shard_.setup().options.request_arenas && single_request()) {
-      if (!request_arena_) request_arena_ = std::make_unique<RequestArena>();
-      arena_ = &request_arena_->arena();
+      std::unique_ptr<RequestArena>& arena = extras().arena;
+      if (!arena) arena = std::make_unique<RequestArena>();
+      arena_ = &arena->arena();
     }
-    run_ = HandlerRun::make(*route_->method, *route_->service, *this);
+    run_ = HandlerRun::make(*route.method, *route.service, *this, request);
   } catch (...) {
     // No memory for what the handler works on.
     const Unwinding unwinding(*this);
@@ -84,9 +92,10 @@ void Call::refuse(std::string_view content_type, const Status& status) {
     return;
   }
   if (run_ == nullptr) return end();
-  if (single_request()) drop_request();
+  // The handler works on what has been parsed: nobody need hold the request twice.
+  if (incoming_ && single_request()) forget_incoming();
   try {
-    run_->start(*scope_);
+    run_->start();
   } catch (...) {
     const Unwinding unwinding(*this);
     log_failure(std::current_exception());
@@ -95,20 +104,15 @@ void Call::refuse(std::string_view content_type, const Status& status) {
   }
 }
 
-/// The handler works on what has been parsed: nobody need hold the request twice.
-[[gnu::always_inline]] inline void Call::drop_request() {
-  request_view_ = {};
-  request_ = {};
-  if (reader_.held() > 0) reader_.reset();
-}
-
-void Call::start_or_queue() {
+void Call::start_or_queue(base::ByteView request) {
   if (session_->has_free_handler()) {
-    start();
+    start(request);
     return;
   }
-  if (!has_request_ && single_request())
-    request_ = reader_.fed() ? reader_.take() : Buffer::copy_of(request_view_);
+  if (!has_request_ && single_request()) {
+    Buffer kept = incoming_ ? incoming_->reader.take() : Buffer::copy_of(request);
+    incoming().request = std::move(kept);
+  }
   stage_ = Stage::queued;
   session_->enqueue(*this);
 }
@@ -118,16 +122,15 @@ void Call::start_or_queue() {
   const std::optional<base::ByteView> message =
       rpc::only_message(data, shard_.setup().options.max_receive_message_size);
   if (!message) return on_data({stream_, data, true});
-  request_view_ = *message;
-  start_or_queue();
+  start_or_queue(*message);
 }
 
 void Call::begin_handler_if_ready(base::ByteView data) {
   InUse guard(*this);
   if (!single_request()) {
-    if (!data.empty()) reader_.feed(data);
-    start_or_queue();
-    if (!data.empty() && on_wire_) reader_.retain();
+    if (!data.empty()) incoming().reader.feed(data);
+    start_or_queue({});
+    if (incoming_ && on_wire_) incoming_->reader.retain();
   } else if (!data.empty()) {
     receive_whole(data);
   } else if (request_ended_) {
@@ -137,8 +140,7 @@ void Call::begin_handler_if_ready(base::ByteView data) {
 
 void Call::start_from_queue() {
   InUse guard(*this);
-  request_view_ = request_.view();
-  start();
+  start(incoming_ ? incoming_->request.view() : base::ByteView());
 }
 
 void Call::on_handler_finished() {
@@ -169,7 +171,7 @@ void Call::log_failure(std::exception_ptr failure) {
 }
 
 /// The client has stopped waiting, or is about to: its clock may be a little behind.
-void Call::on_deadline(base::TimePoint /*now*/) {
+void Call::on_deadline() {
   give_up(Status::deadline_exceeded("the deadline has passed on the server"));
 }
 
@@ -204,69 +206,72 @@ void Call::cancel_handler() {
   }
   std::function<void()> callback;
   std::stop_source stop{std::nostopstate};
-  {
-    std::lock_guard lock(cancel_mutex_);
+  if (extras_) {
+    std::lock_guard lock(extras_->cancel_mutex);
     cancelled_.store(true, std::memory_order_relaxed);
-    callback = std::exchange(on_cancelled_, nullptr);
-    stop = stop_;
+    callback = std::exchange(extras_->on_cancelled, nullptr);
+    stop = extras_->stop;
+  } else {
+    cancelled_.store(true, std::memory_order_relaxed);
   }
-  scope_->cancel();
+  if (run_) run_->cancel();  // null while the request is being parsed
   if (stop.stop_possible()) stop.request_stop();
   if (callback) callback();
   // Behind the callback: a blocking handler that waits here returns, and what the callback refers to with it.
   if (port_) port_->cancel();
   // Whoever was told may have resumed the handler, which has ended then, or is about to be unwound.
   if (stage_ != Stage::running) return;
-  if (scope_->parked() && !unwind_due_) {
+  if (run_ && run_->parked() && !unwind_due_) {
     unwind_now();
   } else {
     // What it has not read nobody will read, and with the stream the window that bounded it is free for
     // others.
-    if (!single_request()) reader_.reset();
-    peer_owner_ = session_->peer();
+    if (incoming_) forget_incoming();
+    if (!peer_) peer_ = session_->peer();
     session_->add_zombie(*this);
   }
 }
 
-Call::Scope::Scope(Call& call) : call_(call) {
-  count_pool_trips(call.shard_.pool_trips());
+net::PoolTrips& Call::pool_trips() const {
+  return shard_.pool_trips();
 }
 
-void Call::Scope::unwind() {
-  call_.unwind_due_ = true;
-  call_.shard_.unwind_later(call_);
+void Call::unwind_later() {
+  unwind_due_ = true;
+  shard_.unwind_later(*this);
+}
+
+CallExtras& Call::make_extras() {
+  extras_ = shard_.take_extras();
+  extras_->belong_to(*this);
+  return *extras_;
+}
+
+void CallExtras::on_expiry(base::TimePoint /*now*/) {
+  call_->on_deadline();
 }
 
 [[gnu::always_inline]] inline void Call::clear() {
   if (session_ != nullptr && !headers_.shared()) session_->engine().recycle(std::move(headers_));
   session_ = nullptr;
-  route_ = nullptr;
-  if (std::exchange(head_, &own_head_) == &own_head_) own_head_ = RequestSummary();
+  head_ = nullptr;
   headers_.clear();
-  peer_owner_.reset();
-  timer_.cancel();
-  deadline_ = base::kNever;
-  if (reader_.fed()) reader_.reset();
-  request_ = {};
-  request_view_ = {};
+  peer_.reset();
+  if (incoming_) forget_incoming();
   owed_ = 0;
   reading_ = nullptr;
   writing_ = nullptr;
-  work_ = nullptr;
-  initial_.clear();
-  trailing_.clear();
-  received_.reset();
-  if (std::exchange(arena_, nullptr) != nullptr) request_arena_->reset();
-  if (stop_.stop_possible()) stop_ = std::stop_source(std::nostopstate);
-  on_cancelled_ = nullptr;
+  arena_ = nullptr;
+  if (extras_) shard_.give_back(std::move(extras_));
   cancelled_.store(false, std::memory_order_relaxed);
   unwind_due_ = on_wire_ = request_ended_ = has_request_ = headers_sent_ = initial_closed_ = false;
 }
 
 void Call::give_back() {
+  // The last that goes here: with an abandoned call the shard, and the call with it, may end then.
+  std::shared_ptr<Shard> keep;
+  if (extras_) keep = std::move(extras_->keep);
   clear();
-  // The last thing done here: with an abandoned call the shard, and the call with it, may end now.
-  std::shared_ptr<Shard> keep = std::move(keep_);
   shard_.give_back(*this);
 }
 

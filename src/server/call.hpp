@@ -1,33 +1,29 @@
 #pragma once
 
 #include "base/intrusive_list.hpp"
-#include "base/timer_wheel.hpp"
 #include "http/header_map.hpp"
 #include "http2/event.hpp"
+#include "net/pool_trips.hpp"
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
-#include "server/assembly_budget.hpp"
+#include "server/call_extras.hpp"
 #include "server/handler_run.hpp"
-#include "server/request_arena.hpp"
+#include "server/incoming.hpp"
 #include "server/request_reader.hpp"
 #include "server/router.hpp"
 
 #include <farcall/buffer.hpp>
 #include <farcall/codegen/server_call.hpp>
 #include <farcall/metadata.hpp>
-#include <farcall/pool.hpp>
 #include <farcall/server_context.hpp>
 #include <farcall/status.hpp>
-#include <farcall/task.hpp>
 
 #include <atomic>
-#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -51,10 +47,12 @@ class Shard;
 /// A method whose client streams is never `receiving`. What the peer sees is a second matter, `on_wire_`:
 /// once the end of the response is sent or the stream is gone, the handler may go on without the peer (a
 /// zombie) until it can be unwound, and what it sends goes nowhere.
+///
+/// There is one for every open stream, so it is small: what a call needs only now and then it takes from the
+/// shard, and gives back.
 class Call final : public codegen::ServerCall,
                    public ServerContext,
-                   private base::ListNode,  // the session's queue, or its zombies
-                   private codegen::PoolTask {
+                   private base::ListNode {  // the session's queue, or its zombies
  public:
   explicit Call(Shard& shard);
   ~Call();
@@ -84,11 +82,20 @@ class Call final : public codegen::ServerCall,
   // For the shard.
   void unwind_now();
   /// The shard is to live until the handler has ended.
-  void keep(std::shared_ptr<Shard> shard) { keep_ = std::move(shard); }
-  [[nodiscard]] const std::shared_ptr<Shard>& kept_shard() const { return keep_; }
+  void keep(std::shared_ptr<Shard> shard) { extras().keep = std::move(shard); }
+  [[nodiscard]] std::shared_ptr<Shard> kept_shard() const { return extras_ ? extras_->keep : nullptr; }
+
+  // For what it has taken from the shard.
+  void on_deadline();
+  void on_room() { release(owed_); }
+  void on_stalled();
+
+  // For its run.
+  [[nodiscard]] net::PoolTrips& pool_trips() const;
+  void on_handler_finished();
+  void unwind_later();
 
   // ServerCall.
-  [[nodiscard]] std::span<const std::byte> request() const override { return request_view_; }
   [[nodiscard]] codegen::ReadOutcome read(std::span<const std::byte>& message) override;
   void await_read(codegen::ReadWaiter& waiter) override;
   void forget_reader() noexcept override;
@@ -108,7 +115,9 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] bool blocking_write(Buffer reply) override;
   [[nodiscard]] bool blocking_send_initial_metadata() override;
   void blocking_fail(Status status) override;
-  // For the port, when what a blocking handler sends has reached the loop.
+  // For the port of a blocking handler: when that has returned, on its thread; and when what it sends has
+  // reached the loop.
+  void forget_callback();
   /// False if there is no room for more.
   [[nodiscard]] bool queue_blocking_reply(Buffer reply);
   void flush_headers();
@@ -116,7 +125,7 @@ class Call final : public codegen::ServerCall,
   // ServerContext.
   [[nodiscard]] const Metadata& metadata() override;
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const override;
-  [[nodiscard]] std::string_view peer() const override { return peer_; }
+  [[nodiscard]] std::string_view peer() const override;
   [[nodiscard]] std::string_view method() const override { return head_->path; }
   [[nodiscard]] std::string_view authority() const override { return head_->authority; }
   [[nodiscard]] std::shared_ptr<const Codec> codec() const override;
@@ -130,34 +139,6 @@ class Call final : public codegen::ServerCall,
   friend class base::IntrusiveList;
 
   enum class Stage : std::uint8_t { free, receiving, queued, running };
-
-  /// What the handler's coroutines run under; made anew for each call.
-  class Scope final : public TaskScope {
-   public:
-    explicit Scope(Call& call);
-
-   private:
-    std::coroutine_handle<> finished() override {
-      call_.on_handler_finished();
-      return std::noop_coroutine();
-    }
-    void unwind() override;
-
-    Call& call_;
-  };
-
-  /// The incomplete message that the handler, or the call before its handler runs, waits for or has waited
-  /// for.
-  class Incoming final : public Assembly {
-   public:
-    explicit Incoming(Call& call) : call_(call) {}
-
-   private:
-    void on_room() override { call_.release(call_.owed_); }
-    void on_stalled() override { call_.give_up_request(); }
-
-    Call& call_;
-  };
 
   /// While one exists the call is not reused, whatever ends in between.
   class InUse {
@@ -186,28 +167,32 @@ class Call final : public codegen::ServerCall,
   };
 
   // Life (call.cpp).
-  [[nodiscard]] bool single_request() const { return !streams_requests(route_->method->kind); }
+  [[nodiscard]] bool read_headers(Session& session, http2::event::Headers& event);
+  [[nodiscard]] bool single_request() const { return !streams_requests(head_->route->method->kind); }
   void refuse(std::string_view content_type, const Status& status);
-  void start();
-  void start_or_queue();
-  void on_handler_finished();
+  void start(base::ByteView request);
+  void start_or_queue(base::ByteView request);
   void log_failure(std::exception_ptr failure);
-  void on_deadline(base::TimePoint now);
   void cancel_handler();
   /// The handler, if there was one, is gone: the call is free.
   void end();
   void give_back();
   void clear();
+  /// What few calls have; made when it is asked for.
+  [[nodiscard]] CallExtras& extras() { return extras_ ? *extras_ : make_extras(); }
+  [[nodiscard]] CallExtras& make_extras();
 
   // Requests (call_requests.cpp).
+  [[nodiscard]] Incoming& incoming() { return incoming_ ? *incoming_ : make_incoming(); }
+  [[nodiscard]] Incoming& make_incoming();
+  void forget_incoming() noexcept;
+  [[nodiscard]] bool assembly_under_way() const { return incoming_ && incoming_->under_way(); }
   void receive_whole(base::ByteView data);
   void receive_request();
   [[nodiscard]] codegen::ReadOutcome next_request(std::span<const std::byte>& message);
   void deliver();
   void ask_for_more();
   void release(std::size_t bytes);
-  void give_up_request();
-  void drop_request();
 
   // Replies (call_replies.cpp).
   [[nodiscard]] bool is_plain() const;
@@ -219,53 +204,29 @@ class Call final : public codegen::ServerCall,
   void send_status(const Status& status);
   void leave_wire();
 
-  // Blocking handlers (call_blocking.cpp).
-  void execute() noexcept override;
-
   Shard& shard_;
   Session* session_ = nullptr;
   http2::StreamKey stream_;
-  const Route* route_ = nullptr;
 
   http::HeaderMap headers_;
-  /// What they say: kept with their content, or in `own_head_`.
-  const RequestSummary* head_ = &own_head_;
-  RequestSummary own_head_;
-  /// Of the session; a zombie, which may outlive it, shares the ownership.
-  std::string_view peer_;
-  std::shared_ptr<const std::string> peer_owner_;
-  base::TimePoint deadline_ = base::kNever;
-  base::TimerOf<Call, &Call::on_deadline> timer_{*this};
+  /// What they say: kept with their content, or in `extras_`.
+  const RequestSummary* head_ = nullptr;
+  std::unique_ptr<CallExtras> extras_;
+  /// Null as long as the session has it, which a zombie and a blocking handler may not ask.
+  std::shared_ptr<const std::string> peer_;
 
-  rpc::MessageReader reader_;
-  Incoming incoming_{*this};
-  /// The one request of a method that has one, while it waits for its handler; `request_view_` from
-  /// then until it has been parsed.
-  Buffer request_;
-  std::span<const std::byte> request_view_;
+  /// Null when nothing has come that is not used.
+  std::unique_ptr<Incoming> incoming_;
   /// Received, and not yet given back to the stream's window.
   std::size_t owed_ = 0;
 
-  /// Made for the first call that wants it; lives longer than the handler, which may refer to it.
-  std::unique_ptr<RequestArena> request_arena_;
-  std::optional<Scope> scope_;
   std::unique_ptr<HandlerRun> run_;
   codegen::ReadWaiter* reading_ = nullptr;
   codegen::WriteWaiter* writing_ = nullptr;
-  codegen::PoolWork* work_ = nullptr;
   std::unique_ptr<BlockingPort> port_;
 
-  Metadata initial_;
-  Metadata trailing_;
-  std::optional<Metadata> received_;
-  /// For the two below, which a blocking handler shares with the loop.
-  std::mutex cancel_mutex_;
-  std::stop_source stop_{std::nostopstate};
-  std::function<void()> on_cancelled_;
-  std::atomic<bool> cancelled_{false};
-
-  std::shared_ptr<Shard> keep_;
   std::uint32_t in_use_ = 0;
+  std::atomic<bool> cancelled_{false};
   Stage stage_ = Stage::free;
   bool unwind_due_ = false;
   bool on_wire_ = false;

@@ -2,6 +2,7 @@
 
 #include "server/blocking_port.hpp"
 #include "server/call.hpp"
+#include "server/session.hpp"
 #include "server/shard.hpp"
 
 #include <utility>
@@ -13,23 +14,20 @@ bool Call::runs_blocking_inline() const {
 }
 
 void Call::run_on_pool(codegen::PoolWork& work) {
-  work_ = &work;
+  // What the handler may ask for on its thread.
+  static_cast<void>(extras());
+  peer_ = session_->peer();
   if (!port_) {
     port_ = std::make_unique<BlockingPort>(*this, shard_.loop(), shard_.setup().options.stream_send_buffer);
   }
-  port_->open();
+  port_->open(work);
   if (cancelled()) port_->cancel();
-  shard_.setup().pool->submit(*this);
+  shard_.setup().pool->submit(*port_);
 }
 
-/// On a pool thread.
-void Call::execute() noexcept {
-  if (!cancelled()) work_->run();
-  {
-    std::lock_guard lock(cancel_mutex_);
-    on_cancelled_ = nullptr;
-  }
-  shard_.loop().post([this] { work_->finished(); });
+void Call::forget_callback() {
+  std::lock_guard lock(extras_->cancel_mutex);
+  extras_->on_cancelled = nullptr;
 }
 
 codegen::ReadOutcome Call::blocking_read(Buffer& message) {

@@ -1,8 +1,9 @@
 // What a handler can ask and say beside its messages. A blocking handler does so on its pool thread: what it
-// shares with the loop is behind cancel_mutex_ or atomic, the rest the loop leaves alone while the handler
-// runs.
+// shares with the loop is behind the extras' mutex or atomic, the rest the loop leaves alone while the
+// handler runs; `run_on_pool` sees to it that the extras are there.
 
 #include "server/call.hpp"
+#include "server/session.hpp"
 #include "server/shard.hpp"
 
 #include <stdexcept>
@@ -11,13 +12,18 @@
 namespace farcall::server {
 
 const Metadata& Call::metadata() {
-  if (!received_) received_ = protocol::metadata_from(headers_);
-  return *received_;
+  std::optional<Metadata>& received = extras().received;
+  if (!received) received = protocol::metadata_from(headers_);
+  return *received;
 }
 
 std::optional<std::chrono::steady_clock::time_point> Call::deadline() const {
-  if (deadline_ == base::kNever) return std::nullopt;
-  return deadline_;
+  if (!extras_ || extras_->deadline == base::kNever) return std::nullopt;
+  return extras_->deadline;
+}
+
+std::string_view Call::peer() const {
+  return peer_ ? *peer_ : *session_->peer();
 }
 
 std::shared_ptr<const Codec> Call::codec() const {
@@ -25,19 +31,21 @@ std::shared_ptr<const Codec> Call::codec() const {
 }
 
 std::stop_token Call::stop_token() {
-  std::lock_guard lock(cancel_mutex_);
-  if (!stop_.stop_possible()) {
-    stop_ = std::stop_source();
-    if (cancelled()) stop_.request_stop();
+  CallExtras& mine = extras();
+  std::lock_guard lock(mine.cancel_mutex);
+  if (!mine.stop.stop_possible()) {
+    mine.stop = std::stop_source();
+    if (cancelled()) mine.stop.request_stop();
   }
-  return stop_.get_token();
+  return mine.stop.get_token();
 }
 
 void Call::on_cancelled(std::function<void()> callback) {
+  CallExtras& mine = extras();
   {
-    std::lock_guard lock(cancel_mutex_);
+    std::lock_guard lock(mine.cancel_mutex);
     if (!cancelled()) {
-      on_cancelled_ = std::move(callback);
+      mine.on_cancelled = std::move(callback);
       return;
     }
   }
@@ -47,11 +55,11 @@ void Call::on_cancelled(std::function<void()> callback) {
 void Call::add_initial_metadata(std::string_view name, std::string_view value) {
   if (initial_closed_)
     throw std::logic_error("the initial metadata was sent already: add to it before the first reply");
-  initial_.add(name, value);
+  extras().initial.add(name, value);
 }
 
 void Call::add_trailing_metadata(std::string_view name, std::string_view value) {
-  trailing_.add(name, value);
+  extras().trailing.add(name, value);
 }
 
 }  // namespace farcall::server

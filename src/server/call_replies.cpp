@@ -11,6 +11,8 @@ namespace farcall::server {
 
 namespace {
 
+const Metadata kNoMetadata;
+
 Status unserializable() {
   return Status::internal(
       "a reply could not be serialized: it lacks a required field, or is larger than 2 GiB");
@@ -65,7 +67,8 @@ void Call::flush_headers() {
 }
 
 bool Call::send_headers_now() {
-  if (!shard_.answers().send_headers(session_->engine(), stream_, head_->content_type, initial_)) {
+  if (!shard_.answers().send_headers(session_->engine(), stream_, head_->content_type,
+                                     extras_ ? extras_->initial : kNoMetadata)) {
     fail(Status::internal("the initial metadata is larger than the client accepts"));
     return false;
   }
@@ -75,13 +78,14 @@ bool Call::send_headers_now() {
 
 /// Nothing but a reply and OK is to be said, in a response whose headers were built once.
 bool Call::is_plain() const {
-  return !headers_sent_ && initial_.empty() && trailing_.empty() && head_->plain_headers != nullptr;
+  const bool has_metadata = extras_ && !(extras_->initial.empty() && extras_->trailing.empty());
+  return !headers_sent_ && !has_metadata && head_->plain_headers != nullptr;
 }
 
 std::byte* Call::place_reply(std::size_t size) {
-  on_cancelled_ = nullptr;  // as in `finish`
+  if (extras_) extras_->on_cancelled = nullptr;  // as in `finish`
   // From the placing on nothing may reach the engine: what makes room for other messages would.
-  if (!on_wire_ || !request_ended_ || incoming_.under_way() || !is_plain()) return nullptr;
+  if (!on_wire_ || !request_ended_ || assembly_under_way() || !is_plain()) return nullptr;
   std::byte* place = shard_.answers().place_plain(session_->engine(), stream_, *head_->plain_headers, size);
   if (place == nullptr) return nullptr;
   headers_sent_ = true;
@@ -91,7 +95,8 @@ std::byte* Call::place_reply(std::size_t size) {
 
 void Call::finish(Buffer reply) {
   if (!on_wire_) return;
-  on_cancelled_ = nullptr;  // the handler has returned, and what the callback refers to is gone
+  // The handler has returned, and what the callback refers to is gone.
+  if (extras_) extras_->on_cancelled = nullptr;
   if (reply.empty()) {
     finish(unserializable());
     return;
@@ -104,19 +109,21 @@ void Call::finish(Buffer reply) {
   if (!send_headers()) return;
   // Nobody waits for room: the trailers follow the data, and the engine bounds how long they may take.
   static_cast<void>(session_->engine().send_data(stream_, std::move(reply), false));
-  shard_.answers().send_trailers(session_->engine(), stream_, Status(), trailing_);
+  shard_.answers().send_trailers(session_->engine(), stream_, Status(),
+                                 extras_ ? extras_->trailing : kNoMetadata);
   leave_wire();
 }
 
 void Call::finish(Status status) {
   if (!on_wire_) return;
-  on_cancelled_ = nullptr;
+  if (extras_) extras_->on_cancelled = nullptr;
   http2::Connection& engine = session_->engine();
-  if (!headers_sent_ && initial_.empty()) {
-    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, trailing_);
+  const Metadata& trailing = extras_ ? extras_->trailing : kNoMetadata;
+  if (!headers_sent_ && (!extras_ || extras_->initial.empty())) {
+    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, trailing);
   } else {
     if (!send_headers()) return;
-    shard_.answers().send_trailers(engine, stream_, status, trailing_);
+    shard_.answers().send_trailers(engine, stream_, status, trailing);
   }
   leave_wire();
 }
@@ -135,17 +142,17 @@ void Call::fail(const Status& status) {
 void Call::send_status(const Status& status) {
   http2::Connection& engine = session_->engine();
   if (headers_sent_) {
-    shard_.answers().send_trailers(engine, stream_, status, Metadata());
+    shard_.answers().send_trailers(engine, stream_, status, kNoMetadata);
   } else {
-    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, Metadata());
+    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, kNoMetadata);
   }
 }
 
 /// From here on the peer hears nothing of this call any more.
 void Call::leave_wire() {
   on_wire_ = false;
-  timer_.cancel();
-  if (incoming_.under_way()) session_->assembly_ends(incoming_);
+  if (extras_) extras_->cancel();
+  if (assembly_under_way()) session_->assembly_ends(*incoming_);
   // The client has not half-closed, but nobody needs the rest of what it sends.
   if (!request_ended_) session_->engine().stop_reading(stream_, false);
   session_->forget(stream_);

@@ -15,14 +15,32 @@ void Call::on_data(const http2::event::Data& data) {
   InUse guard(*this);
   request_ended_ |= data.end_stream;
   owed_ += data.data.size();
-  reader_.feed(data.data);
+  incoming().reader.feed(data.data);
   if (stage_ == Stage::receiving) {
     receive_request();
   } else {
     deliver();
   }
   // What nobody has asked for yet has to outlive the received bytes; it is bounded by the stream's window.
-  if (on_wire_) reader_.retain();
+  if (incoming_ && on_wire_) incoming_->reader.retain();
+}
+
+Incoming& Call::make_incoming() {
+  incoming_ = shard_.take_incoming();
+  incoming_->belong_to(*this);
+  return *incoming_;
+}
+
+void Call::forget_incoming() noexcept {
+  shard_.give_back(std::move(incoming_));
+}
+
+void Incoming::on_room() {
+  call_->on_room();
+}
+
+void Incoming::on_stalled() {
+  call_->on_stalled();
 }
 
 /// Trailers of a request carry nothing for gRPC but the end.
@@ -39,35 +57,34 @@ void Call::on_request_end() {
 /// Exactly one message, and the end of the stream behind it: then the handler begins, which may well read the
 /// message where it lies among the received bytes.
 void Call::receive_request() {
-  if (has_request_ && reader_.has_unread())
+  rpc::MessageReader& reader = incoming().reader;
+  if (has_request_ && reader.has_unread())
     return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
   if (!has_request_) {
-    switch (reader_.next()) {
+    switch (reader.next()) {
       case rpc::MessageReader::Next::failed:
-        return fail(reader_.failure());
+        return fail(reader.failure());
       case rpc::MessageReader::Next::need_more: {
         if (!request_ended_) return ask_for_more();
-        Status status = reader_.finish();
+        Status status = reader.finish();
         if (status.ok()) status = rpc::cardinality_status(rpc::CardinalityError::no_request);
         return fail(status);
       }
       case rpc::MessageReader::Next::message:
         break;
     }
-    if (reader_.has_unread()) return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
+    if (reader.has_unread()) return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
     if (request_ended_) {
-      if (incoming_.under_way()) session_->assembly_ends(incoming_);
-      request_view_ = reader_.message();
-      return start_or_queue();
+      if (assembly_under_way()) session_->assembly_ends(*incoming_);
+      return start_or_queue(reader.message());
     }
-    request_ = reader_.take();
+    incoming_->request = reader.take();
     has_request_ = true;
   }
   // It goes on counting against the budget until the end of the stream shows that it is a request.
   if (!request_ended_) return ask_for_more();
-  if (incoming_.under_way()) session_->assembly_ends(incoming_);
-  request_view_ = request_.view();
-  start_or_queue();
+  if (assembly_under_way()) session_->assembly_ends(*incoming_);
+  start_or_queue(incoming_->request.view());
 }
 
 codegen::ReadOutcome Call::read(std::span<const std::byte>& message) {
@@ -77,20 +94,22 @@ codegen::ReadOutcome Call::read(std::span<const std::byte>& message) {
 }
 
 codegen::ReadOutcome Call::next_request(std::span<const std::byte>& message) {
-  switch (reader_.next()) {
+  if (!incoming_) return request_ended_ ? codegen::ReadOutcome::end : codegen::ReadOutcome::pending;
+  rpc::MessageReader& reader = incoming_->reader;
+  switch (reader.next()) {
     case rpc::MessageReader::Next::message:
-      message = reader_.message();
-      if (incoming_.under_way()) session_->assembly_ends(incoming_);
+      message = reader.message();
+      if (assembly_under_way()) session_->assembly_ends(*incoming_);
       release(std::min(owed_, rpc::kPrefixSize + message.size()));
       return codegen::ReadOutcome::message;
     case rpc::MessageReader::Next::failed:
-      fail(reader_.failure());
+      fail(reader.failure());
       return codegen::ReadOutcome::cancelled;
     case rpc::MessageReader::Next::need_more:
       break;
   }
   if (!request_ended_) return codegen::ReadOutcome::pending;
-  Status status = reader_.finish();
+  Status status = reader.finish();
   if (status.ok()) return codegen::ReadOutcome::end;
   fail(status);
   return codegen::ReadOutcome::cancelled;
@@ -105,7 +124,7 @@ void Call::await_read(codegen::ReadWaiter& waiter) {
 /// What there is of a message stays where it is, and goes on counting against the budget.
 void Call::forget_reader() noexcept {
   reading_ = nullptr;
-  if (incoming_.under_way()) session_->assembly_pauses(incoming_);
+  if (assembly_under_way()) session_->assembly_pauses(*incoming_);
 }
 
 void Call::deliver() {
@@ -129,8 +148,12 @@ void Call::deliver() {
 /// Somebody waits for a message that is not complete: the client may send its rest, however small the window
 /// is, as far as the connection's budget for such messages goes.
 void Call::ask_for_more() {
-  const std::size_t held = reader_.held() + request_.size();
-  if (held == 0 || session_->assembly_grows(incoming_, held)) release(owed_);
+  if (incoming_) {
+    const std::size_t held = incoming_->held();
+    if (held > 0 && !session_->assembly_grows(*incoming_, held)) return;
+    if (held == 0 && incoming_->reader.idle()) forget_incoming();
+  }
+  release(owed_);
 }
 
 void Call::release(std::size_t bytes) {
@@ -140,7 +163,7 @@ void Call::release(std::size_t bytes) {
   session_->touch();
 }
 
-void Call::give_up_request() {
+void Call::on_stalled() {
   // Closed at once, not gently as after an early answer: whoever hoards gets no more credit for it.
   give_up(Status::resource_exhausted("a request message did not arrive as a whole in time"));
 }

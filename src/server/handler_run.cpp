@@ -28,6 +28,8 @@ constexpr std::size_t kLargeRequest = 16 * 1024;
 constexpr std::size_t room_for(std::size_t size) {
   return (size + alignof(std::max_align_t) - 1) & ~(alignof(std::max_align_t) - 1);
 }
+/// Where the request lies.
+constexpr std::size_t kRequestOffset = room_for(sizeof(HandlerRun));
 
 void finish(Call& call, const codegen::Answer& answer) {
   if (answer.reply == nullptr) return call.finish(std::move(*answer.status));
@@ -46,6 +48,10 @@ void finish(Call& call, const codegen::Answer& answer) {
 
 }  // namespace
 
+inline Call& HandlerRun::call() const {
+  return static_cast<Call&>(handling_.call);
+}
+
 /// Runs the handler on a pool thread, or inline, while a coroutine waits. Cancellation does not interrupt it:
 /// a cancelled coroutine is unwound when the function has returned.
 class HandlerRun::PoolTrip final : private codegen::PoolWork, private UninterruptedWait {
@@ -53,14 +59,14 @@ class HandlerRun::PoolTrip final : private codegen::PoolWork, private Uninterrup
   explicit PoolTrip(HandlerRun& run) : run_(run) {}
 
   bool await_ready() {
-    if (run_.method_.kind != MethodKind::unary || !run_.call_.runs_blocking_inline()) return false;
+    if (run_.method_.kind != MethodKind::unary || !run_.call().runs_blocking_inline()) return false;
     run_.method_.handle(run_.handling_);
     return true;
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> waiting) {
     begin(waiting);
-    run_.call_.run_on_pool(*this);
+    run_.call().run_on_pool(*this);
   }
   void await_resume() {
     if (error_) std::rethrow_exception(error_);
@@ -85,21 +91,19 @@ Task<void> HandlerRun::run_on_pool(HandlerRun& run) {
 }
 
 std::unique_ptr<HandlerRun> HandlerRun::make(const codegen::MethodBinding& method,
-                                             codegen::ServiceBase& service, Call& call) {
+                                             codegen::ServiceBase& service, Call& call,
+                                             std::span<const std::byte> request) {
   if (method.request == nullptr)
     return make_empty(method, service, call, sizeof(HandlerRun), method.blocking);
-  const std::span<const std::byte> bytes = call.request();
   // What a coroutine returns stays there, unless it is to outlive the coroutine and the request: see
   // `conclude`.
   const bool keeps_result =
-      method.blocking || (bytes.size() >= kLargeRequest && method.kind == MethodKind::unary);
-  std::unique_ptr<HandlerRun> run =
-      make_empty(method, service, call,
-                 sizeof(HandlerRun) + room_for(call.arena() ? 0 : method.request->size), keeps_result);
-  google::protobuf::MessageLite& request =
-      *method.request->make(run->behind(sizeof(HandlerRun)), call.arena());
-  run->handling_.request = &request;
-  const Status parsed = parse_request(call.ServerCall::codec(), bytes, request);
+      method.blocking || (request.size() >= kLargeRequest && method.kind == MethodKind::unary);
+  std::unique_ptr<HandlerRun> run = make_empty(
+      method, service, call, kRequestOffset + (call.arena() ? 0 : method.request->size), keeps_result);
+  google::protobuf::MessageLite& message = *method.request->make(run->behind(kRequestOffset), call.arena());
+  run->handling_.request = &message;
+  const Status parsed = parse_request(call.ServerCall::codec(), request, message);
   if (parsed.ok()) [[likely]]
     return run;
   call.fail(parsed);
@@ -110,20 +114,23 @@ std::unique_ptr<HandlerRun> HandlerRun::make(const codegen::MethodBinding& metho
 std::unique_ptr<HandlerRun> HandlerRun::make_empty(const codegen::MethodBinding& method,
                                                    codegen::ServiceBase& service, Call& call,
                                                    std::size_t size, bool keeps_result) {
-  const Size whole{keeps_result ? size + method.reply->size : size};
+  const std::size_t result_offset = room_for(size);
+  const Size whole{keeps_result ? result_offset + sizeof(codegen::KeptResult) + method.reply->size : size};
   std::unique_ptr<HandlerRun> run(new (whole) HandlerRun(whole, method, service, call));
-  if (keeps_result) run->handling_.result_place = run->behind(size);
+  if (keeps_result) run->handling_.kept = ::new (run->behind(result_offset)) codegen::KeptResult;
   return run;
 }
 
 HandlerRun::HandlerRun(Size size, const codegen::MethodBinding& method, codegen::ServiceBase& service,
                        Call& call)
-    : method_(method), call_(call), handling_(service, call, call), size_(size) {}
+    : method_(method), handling_(service, call, call), size_(size) {
+  count_pool_trips(call.pool_trips());
+}
 
 HandlerRun::~HandlerRun() {
   handling_.task.destroy();  // it works on the others
-  if (handling_.result_place != nullptr && handling_.answer.status != nullptr) [[unlikely]]
-    method_.reply->destroy(handling_.result_place);
+  if (handling_.kept != nullptr && handling_.kept->answer.status != nullptr) [[unlikely]]
+    method_.reply->destroy(handling_.kept->place());
   end_request();
 }
 
@@ -141,35 +148,44 @@ void HandlerRun::operator delete(HandlerRun* run, std::destroying_delete_t) noex
   free_frame(run, size.bytes);
 }
 
+std::coroutine_handle<> HandlerRun::finished() {
+  call().on_handler_finished();
+  return std::noop_coroutine();
+}
+
+void HandlerRun::unwind() {
+  call().unwind_later();
+}
+
 void* HandlerRun::behind(std::size_t offset) {
   return reinterpret_cast<std::byte*>(this) + offset;
 }
 
 void HandlerRun::end_request() noexcept {
-  if (handling_.request != nullptr && call_.arena() == nullptr) std::destroy_at(handling_.request);
+  if (handling_.request != nullptr && handling_.call.arena() == nullptr) std::destroy_at(handling_.request);
   handling_.request = nullptr;
 }
 
-void HandlerRun::start(TaskScope& scope) {
+void HandlerRun::start() {
   if (method_.blocking) [[unlikely]] {
     handling_.task.adopt(run_on_pool(*this));
   } else {
     method_.handle(handling_);
   }
-  handling_.task.start(scope);
+  handling_.task.start(*this);
 }
 
 void HandlerRun::conclude() {
   handling_.task.rethrow();
-  if (handling_.result_place == nullptr) [[likely]]
-    return finish(call_, method_.reply->in_task(handling_.task.promise()));
+  codegen::KeptResult* kept = handling_.kept;
+  if (kept == nullptr) [[likely]]
+    return finish(call(), method_.reply->in_task(handling_.task.promise()));
   // The request is not to lie beside the reply and the reply's bytes; first goes the handler, which may use
   // it.
-  if (!method_.blocking)
-    handling_.answer = method_.reply->move_out(handling_.task.promise(), handling_.result_place);
+  if (!method_.blocking) kept->answer = method_.reply->move_out(handling_.task.promise(), kept->place());
   handling_.task.destroy();
   end_request();
-  finish(call_, handling_.answer);
+  finish(call(), kept->answer);
 }
 
 }  // namespace farcall::server

@@ -103,9 +103,9 @@ void Session::on_headers(http2::event::Headers& headers) {
     engine().reset(headers.stream, http2::ErrorCode::refused_stream);
     return;
   }
+  if (headers.stream.index >= calls_.size()) calls_.resize(headers.stream.index + 1);
   Call& call = shard_.take_call();
   if (!call.begin(*this, headers)) return;
-  if (headers.stream.index >= calls_.size()) calls_.resize(headers.stream.index + 1);
   calls_[headers.stream.index] = &call;
   call.begin_handler_if_ready(headers.data);
 }

@@ -12,6 +12,9 @@ namespace {
 /// Lines about failed handlers in one second; a service that always throws must not fill the disk.
 constexpr unsigned kFailuresLoggedPerSecond = 10;
 
+/// How many there is room for when the first is made.
+constexpr std::size_t kCallsAtFirst = 16;
+
 /// Of more than these, those go that were not needed for so long.
 constexpr base::Duration kTrimAfter = std::chrono::seconds(1);
 
@@ -81,10 +84,33 @@ void Shard::remove(Session& session) {
 }
 
 Call& Shard::make_call() {
-  // Room for every one of them to be free, so that giving one back cannot fail.
-  free_.reserve(calls_.size() + 1);
+  if (calls_.size() == calls_.capacity()) {
+    calls_.reserve(std::max(kCallsAtFirst, calls_.size() + calls_.size() / 2));
+    // Room for every one of them to be free, so that giving one back cannot fail.
+    free_.reserve(calls_.capacity());
+  }
   calls_.push_back(std::make_unique<Call>(*this));
   return *calls_.back();
+}
+
+std::unique_ptr<Incoming> Shard::take_incoming() {
+  std::unique_ptr<Incoming> spare = spare_incoming_.take();
+  return spare ? std::move(spare) : std::make_unique<Incoming>(setup_->options.max_receive_message_size);
+}
+
+void Shard::give_back(std::unique_ptr<Incoming> incoming) noexcept {
+  incoming->forget();
+  spare_incoming_.give(std::move(incoming));
+}
+
+std::unique_ptr<CallExtras> Shard::take_extras() {
+  std::unique_ptr<CallExtras> spare = spare_extras_.take();
+  return spare ? std::move(spare) : std::make_unique<CallExtras>();
+}
+
+void Shard::give_back(std::unique_ptr<CallExtras> extras) noexcept {
+  extras->clear();
+  spare_extras_.give(std::move(extras));
 }
 
 void Shard::trim_calls_later() {
@@ -125,7 +151,7 @@ void Shard::at_turn_end() {
   while (!to_unwind_.empty()) {
     Call* call = to_unwind_.back();
     to_unwind_.pop_back();
-    if (call->kept_shard()) last = call->kept_shard();
+    if (std::shared_ptr<Shard> kept = call->kept_shard()) last = std::move(kept);
     call->unwind_now();
   }
   while (!to_start_.empty()) {

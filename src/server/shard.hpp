@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/intrusive_list.hpp"
+#include "base/spares.hpp"
 #include "base/timer_wheel.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
@@ -71,6 +72,11 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
     free_.push_back(&call);
     if (free_.size() > kCallsKept) trim_calls_later();
   }
+  /// What calls need now and then.
+  [[nodiscard]] std::unique_ptr<Incoming> take_incoming();
+  void give_back(std::unique_ptr<Incoming> incoming) noexcept;
+  [[nodiscard]] std::unique_ptr<CallExtras> take_extras();
+  void give_back(std::unique_ptr<CallExtras> extras) noexcept;
   /// At this turn's end, when none of its code is on the stack, the call's handler is unwound.
   void unwind_later(Call& call);
   /// At this turn's end the session starts what waits.
@@ -91,8 +97,9 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   [[nodiscard]] std::shared_ptr<const http2::Config> engine_config();
   void tell_if_drained();
 
-  /// Calls that are kept for reuse when there is nothing to do, at a kilobyte each.
+  /// Calls that are kept for reuse when there is nothing to do.
   static constexpr std::size_t kCallsKept = 128;
+  static constexpr std::size_t kPartsKept = kCallsKept;
 
   net::Loop& loop_;
   std::shared_ptr<Setup> setup_;
@@ -101,6 +108,8 @@ class Shard final : private net::AcceptObserver, private net::TurnEndHook {
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::unique_ptr<Session>> sessions_;
   net::PoolTrips pool_trips_;
+  base::Spares<Incoming> spare_incoming_{kPartsKept};
+  base::Spares<CallExtras> spare_extras_{kPartsKept};
   /// Those in use, and those that are kept for reuse: few, or as many as the last second has needed.
   std::vector<std::unique_ptr<Call>> calls_;
   std::vector<Call*> free_;

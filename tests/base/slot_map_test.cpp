@@ -50,13 +50,33 @@ TEST(SlotMap, KeepsAddressesStableWhileItGrows) {
   EXPECT_EQ(map.find(key), address);
 }
 
-TEST(SlotMap, HasRoomForOneThenTwiceAsManyAsBefore) {
+TEST(SlotMap, HasRoomForOneThenTwiceAsManyAsBeforeAndThenForSixteenMore) {
   SlotMap<int> map;
   EXPECT_EQ(map.capacity(), 0u);
-  for (std::size_t count = 1; count <= 33; ++count) {
+  for (std::size_t count = 1; count <= 16; ++count) {
     map.emplace(0);
     EXPECT_EQ(map.capacity(), std::bit_ceil(count));
   }
+  for (std::size_t count = 17; count <= 100; ++count) {
+    map.emplace(0);
+    EXPECT_EQ(map.capacity(), (count + 15) / 16 * 16);
+  }
+}
+
+TEST(SlotMap, FindsAllOfManyByKeyAndByIndex) {
+  SlotMap<int> map;
+  std::vector<SlotKey> keys;
+  for (int i = 0; i < 100; ++i) keys.push_back(map.emplace(i));
+  for (int i = 0; i < 100; ++i) {
+    const SlotKey key = keys[static_cast<std::size_t>(i)];
+    ASSERT_NE(map.find(key), nullptr);
+    EXPECT_EQ(*map.find(key), i);
+    EXPECT_EQ(map[key.index], i);
+  }
+  for (int i = 17; i < 100; ++i) map.erase(keys[static_cast<std::size_t>(i)]);
+  map.trim();
+  EXPECT_EQ(map.capacity(), 32u);
+  for (int i = 0; i < 17; ++i) EXPECT_EQ(map[keys[static_cast<std::size_t>(i)].index], i);
 }
 
 TEST(SlotMap, GivesBackRoomBehindTheLastValue) {

@@ -29,6 +29,13 @@ struct Answer {
   Status* status = nullptr;
 };
 
+/// Room for what a handler returns, if that is not to stay in its coroutine: behind this, in the same memory.
+struct alignas(std::max_align_t) KeptResult {
+  [[nodiscard]] void* place() { return this + 1; }
+
+  Answer answer;  ///< What lies there, once it does.
+};
+
 /// What the server keeps of one call for its handler, and what that leaves there.
 struct Handling {
   Handling(ServiceBase& of_service, ServerCall& of_call, ServerContext& of_context)
@@ -39,8 +46,7 @@ struct Handling {
   ServerContext& context;
   google::protobuf::MessageLite* request = nullptr;  ///< Null: the client streams.
   RootTask task;                                     ///< Of a coroutine handler.
-  void* result_place = nullptr;  ///< Of a blocking handler: for what it returns, `ReplyType::size` bytes.
-  Answer answer;                 ///< What lies there, once it does.
+  KeptResult* kept = nullptr;                        ///< For what a blocking handler returns.
   /// For the stream that a coroutine handler is given.
   alignas(void*) std::byte stream_place[2 * sizeof(void*)];
 };
@@ -224,20 +230,20 @@ void begin_streaming(Handling& handling) {
 template <auto member>
 void call_unary(Handling& handling) {
   using Outcome = Result<typename Of<member>::Reply>;
-  handling.answer = answer_of(*::new (handling.result_place) Outcome(
+  handling.kept->answer = answer_of(*::new (handling.kept->place()) Outcome(
       (service_of<member>(handling).*member)(handling.context, request_of<member>(handling))));
 }
 template <auto member>
 void call_server_streaming(Handling& handling) {
   BlockingWriter<typename Of<member>::Reply> writer(handling.call);
-  handling.answer = answer_of(*::new (handling.result_place) Status(
+  handling.kept->answer = answer_of(*::new (handling.kept->place()) Status(
       (service_of<member>(handling).*member)(handling.context, request_of<member>(handling), writer)));
 }
 template <auto member, class Outcome, class Stream>
 void call_streaming(Handling& handling) {
   Stream stream(handling.call);
-  handling.answer = answer_of(*::new (handling.result_place)
-                                  Outcome((service_of<member>(handling).*member)(handling.context, stream)));
+  handling.kept->answer = answer_of(*::new (handling.kept->place()) Outcome(
+      (service_of<member>(handling).*member)(handling.context, stream)));
 }
 
 template <auto member>

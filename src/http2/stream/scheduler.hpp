@@ -13,33 +13,30 @@ class Scheduler {
 
   /// At the end of the line, unless it stands there.
   void add(Stream& stream) {
-    if (!stream.ready.linked()) ready_.push_back(stream.ready);
+    if (!stream.ready().linked()) ready_.push_back(stream.ready());
   }
-  void remove(Stream& stream) { stream.ready.unlink(); }
+  void remove(Stream& stream) { stream.ready().unlink(); }
   /// Nobody is in line.
   [[nodiscard]] bool empty() const { return ready_.empty(); }
   /// Nobody else is in line.
   [[nodiscard]] bool has_none_but(const Stream& stream) {
-    return ready_.empty() || (&ready_.front() == &stream.ready && &ready_.back() == &stream.ready);
+    return ready_.empty() || (&ready_.front() == &stream && &ready_.back() == &stream);
   }
 
   /// The next in line, who leaves it; null when there is none.
-  [[nodiscard]] Stream* next() {
-    StreamHook* hook = ready_.pop_front();
-    return hook != nullptr ? &hook->stream : nullptr;
-  }
+  [[nodiscard]] Stream* next() { return static_cast<Stream*>(ready_.pop_front()); }
 
   /// It could send if the connection's window were not empty: stands aside, before all others, until
   /// `resume`.
-  void park(Stream& stream) { parked_.push_back(stream.ready); }
+  void park(Stream& stream) { parked_.push_back(stream.ready()); }
   void resume() {
     parked_.splice_back(ready_);
     ready_.splice_back(parked_);
   }
 
  private:
-  StreamList ready_;
-  StreamList parked_;
+  base::IntrusiveList<ReadyHook> ready_;
+  base::IntrusiveList<ReadyHook> parked_;
 };
 
 }  // namespace farcall::http2

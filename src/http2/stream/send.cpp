@@ -6,18 +6,41 @@ namespace farcall::http2 {
 
 void SendQueue::add(Buffer&& data, Buffer& spare) {
   if (data.empty()) return;
-  bytes_ += data.size();
   if (data.size() > kCopyLimit) {
-    large_.push_back(Large{std::exchange(small_behind_, 0), std::move(data), nullptr, 0});
+    if (!large_) large_ = std::make_unique<LargeOnes>(LargeOnes{{}, 0, small_.view().size()});
+    bytes_ += data.size();
+    large_->queue.push_back(Large{std::exchange(large_->small_behind, 0), std::move(data), nullptr, 0});
     return;
   }
-  small_behind_ += data.size();
+  bytes_ += data.size();
+  if (large_) large_->small_behind += data.size();
   small_.append(std::move(data), spare);
+}
+
+void SendQueue::move_to(Output& out, std::size_t bytes, Buffer& spare) {
+  bytes_ -= bytes;
+  while (bytes > 0 && large_) send_front_of_large(out, bytes, spare);
+  if (bytes > 0) send_small(out, bytes, spare);
 }
 
 void SendQueue::send_small(Output& out, std::size_t bytes, Buffer& spare) {
   out.append(small_.view().first(bytes));
   small_.drop_front(bytes, spare);
+}
+
+/// What is in front of the first large one, or a part of that one. Takes what it sends off `bytes`.
+void SendQueue::send_front_of_large(Output& out, std::size_t& bytes, Buffer& spare) {
+  Large& large = large_->queue[large_->begin];
+  if (large.small_before > 0) {
+    const std::size_t part = std::min(bytes, large.small_before);
+    large.small_before -= part;
+    bytes -= part;
+    send_small(out, part, spare);
+  } else {
+    const std::size_t part = std::min(bytes, large.buffer().size() - large.sent);
+    bytes -= part;
+    send_from(large, out, part);
+  }
 }
 
 void SendQueue::send_from(Large& large, Output& out, std::size_t bytes) {
@@ -32,31 +55,17 @@ void SendQueue::send_from(Large& large, Output& out, std::size_t bytes) {
 }
 
 void SendQueue::pop_large() {
-  large_[large_begin_++] = Large();
+  std::vector<Large>& queue = large_->queue;
+  queue[large_->begin++] = Large();
+  if (large_->begin == queue.size()) {
+    large_.reset();
+    return;
+  }
   // Moved at the latest when half of them are gone, so that a queue that never runs empty does not keep the
   // room of all it ever held.
-  if (2 * large_begin_ < large_.size()) return;
-  large_.erase(large_.begin(), large_.begin() + static_cast<std::ptrdiff_t>(large_begin_));
-  large_begin_ = 0;
-}
-
-void SendQueue::move_to(Output& out, std::size_t bytes, Buffer& spare) {
-  bytes_ -= bytes;
-  while (bytes > 0) {
-    const bool only_small = large_begin_ == large_.size();
-    std::size_t& small_before = only_small ? small_behind_ : large_[large_begin_].small_before;
-    if (small_before > 0) {
-      const std::size_t part = std::min(bytes, small_before);
-      small_before -= part;
-      send_small(out, part, spare);
-      bytes -= part;
-      continue;
-    }
-    Large& large = large_[large_begin_];
-    const std::size_t part = std::min(bytes, large.buffer().size() - large.sent);
-    send_from(large, out, part);
-    bytes -= part;
-  }
+  if (2 * large_->begin < queue.size()) return;
+  queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(large_->begin));
+  large_->begin = 0;
 }
 
 }  // namespace farcall::http2

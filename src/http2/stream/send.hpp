@@ -20,7 +20,8 @@ namespace farcall::http2 {
 ///
 /// Like the output that it goes to, it is one run of small payloads, copied one behind the other, into which
 /// large ones are inserted by reference: a thousand small messages are one piece of memory. That is given
-/// from stream to stream as `spare`, which belongs to the connection.
+/// from stream to stream as `spare`, which belongs to the connection. What large ones need is made with the
+/// first of them.
 class SendQueue {
  public:
   /// Up to this size copying is cheaper than another entry in the gather list.
@@ -39,7 +40,7 @@ class SendQueue {
   void add(base::ByteView data, Buffer& spare) {
     if (data.size() > kCopyLimit) return add(Buffer::copy_of(data), spare);
     bytes_ += data.size();
-    small_behind_ += data.size();
+    if (large_) large_->small_behind += data.size();
     small_.append(data, spare);
   }
   void finish() { finished_ = true; }
@@ -63,15 +64,19 @@ class SendQueue {
 
     [[nodiscard]] const Buffer& buffer() const { return shared ? *shared : data; }
   };
+  struct LargeOnes {
+    std::vector<Large> queue;
+    std::size_t begin = 0;
+    std::size_t small_behind = 0;  // bytes of `small_` behind the last of them
+  };
 
   void send_small(Output& out, std::size_t bytes, Buffer& spare);
+  void send_front_of_large(Output& out, std::size_t& bytes, Buffer& spare);
   void send_from(Large& large, Output& out, std::size_t bytes);
   void pop_large();
 
   Gathered small_;
-  std::size_t small_behind_ = 0;  // bytes of `small_` behind the last large one
-  std::vector<Large> large_;
-  std::size_t large_begin_ = 0;
+  std::unique_ptr<LargeOnes> large_;  // null while there is none
   std::size_t bytes_ = 0;
   http::HeaderMap trailers_;
   bool has_trailers_ = false;

@@ -13,7 +13,7 @@ void IdIndex::resize(std::size_t size) {
   most_ = size / 2;
   used_ = 0;
   for (std::size_t i = 0; i < before; ++i) {
-    if (old[i].id != 0) insert(old[i].id, old[i].key);
+    if (old[i].id != 0) insert(old[i].id, old[i].place);
   }
 }
 

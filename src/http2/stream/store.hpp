@@ -11,14 +11,14 @@
 
 namespace farcall::http2 {
 
-/// From a stream's id on the wire to its slot: a flat hash, linear probing, no tombstones. Ids are odd and
-/// grow, so neighbours in time are neighbours in the table. A run of entries is in the order of their homes
-/// (Robin Hood), so that erasing one of a hundred neighbours does not have to look at the others.
+/// From a stream's id on the wire to its place in the store: a flat hash, linear probing, no tombstones. Ids
+/// are odd and grow, so neighbours in time are neighbours in the table. A run of entries is in the order of
+/// their homes (Robin Hood), so that erasing one of a hundred neighbours does not have to look at the others.
 class IdIndex {
  public:
-  void insert(std::uint32_t id, StreamKey key) {
+  void insert(std::uint32_t id, std::uint32_t place) {
     if (used_ == most_) resize(std::max(4 * most_, kFirstSize));
-    Entry entry{id, key};
+    Entry entry{id, place};
     for (std::size_t at = home(id);; at = (at + 1) & mask_) {
       if (entries_[at].id == 0) {
         entries_[at] = entry;
@@ -45,10 +45,10 @@ class IdIndex {
     --used_;
   }
   /// Null if the id is of no stream in memory.
-  [[nodiscard]] const StreamKey* find(std::uint32_t id) const {
+  [[nodiscard]] const std::uint32_t* find(std::uint32_t id) const {
     if (entries_ == nullptr) return nullptr;
     for (std::size_t at = home(id);; at = (at + 1) & mask_) {
-      if (entries_[at].id == id) return &entries_[at].key;
+      if (entries_[at].id == id) return &entries_[at].place;
       if (entries_[at].id == 0) return nullptr;
     }
   }
@@ -56,9 +56,9 @@ class IdIndex {
   void trim();
 
  private:
-  struct alignas(16) Entry {
+  struct Entry {
     std::uint32_t id = 0;  // 0: free
-    StreamKey key;
+    std::uint32_t place = 0;
   };
   [[nodiscard]] std::size_t home(std::uint32_t id) const { return (id >> 1) & mask_; }
   /// From the home of `entry` to `at`.
@@ -81,7 +81,7 @@ class StreamStore {
   Stream& open(std::uint32_t id, std::uint32_t receive_window, std::uint32_t send_window) {
     const auto [key, stream] = streams_.insert(id, receive_window, send_window);
     stream.key = {key.index, key.generation};
-    ids_.insert(id, stream.key);
+    ids_.insert(id, stream.key.index);
     return stream;
   }
   void erase(Stream& stream) {
@@ -91,8 +91,8 @@ class StreamStore {
 
   [[nodiscard]] Stream* find(StreamKey key) { return streams_.find({key.index, key.generation}); }
   [[nodiscard]] Stream* find_id(std::uint32_t id) {
-    const StreamKey* key = ids_.find(id);
-    return key != nullptr ? find(*key) : nullptr;
+    const std::uint32_t* place = ids_.find(id);
+    return place != nullptr ? &streams_[*place] : nullptr;
   }
   [[nodiscard]] std::size_t size() const { return streams_.size(); }
   /// Gives back what memory is not needed for the streams there are.

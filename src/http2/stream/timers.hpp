@@ -20,7 +20,7 @@ class StreamTimers {
   void watch_stalled(Stream& stream) { stalled_.add(stream); }
   /// The peer may end its side for linger_timeout.
   void watch_lingering(Stream& stream) { lingering_.add(stream); }
-  static void forget(Stream& stream) { stream.timed.unlink(); }
+  static void forget(Stream& stream) { stream.timed().unlink(); }
 
   [[nodiscard]] bool undated() { return !stalled_.undated.empty() || !lingering_.undated.empty(); }
   void date(base::TimePoint now) {
@@ -37,22 +37,24 @@ class StreamTimers {
     explicit Waiting(base::Duration wait) : timeout(wait) {}
 
     void add(Stream& stream) {
-      stream.timed.unlink();
-      undated.push_back(stream.timed);
+      stream.timed().unlink();
+      undated.push_back(stream.timed());
     }
     void date(base::TimePoint now) {
       if (undated.empty()) return;
-      for (StreamHook& hook : undated) hook.stream.deadline = now + timeout;
+      for (TimedHook& hook : undated) static_cast<Stream&>(hook).deadline = now + timeout;
       dated.splice_back(undated);
     }
-    base::TimePoint deadline() { return dated.empty() ? base::kNever : dated.front().stream.deadline; }
+    base::TimePoint deadline() {
+      return dated.empty() ? base::kNever : static_cast<Stream&>(dated.front()).deadline;
+    }
     Stream* pop(base::TimePoint now) {
-      return !dated.empty() && dated.front().stream.deadline <= now ? &dated.pop_front()->stream : nullptr;
+      return !dated.empty() && deadline() <= now ? static_cast<Stream*>(dated.pop_front()) : nullptr;
     }
 
     base::Duration timeout;
-    StreamList undated;
-    StreamList dated;
+    base::IntrusiveList<TimedHook> undated;
+    base::IntrusiveList<TimedHook> dated;
   };
 
   Waiting stalled_;
