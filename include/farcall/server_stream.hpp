@@ -69,8 +69,8 @@ class [[nodiscard]] ReadAwaiter final : private SuspensionPoint, private ReadWai
   bool waiting_ = false;
 };
 
-/// A reply behind its prefix: a small one lies in this object, any other in a buffer. Nothing if it cannot be
-/// serialized, which ends the call.
+/// A reply behind its prefix: a small one lies in the call's send room or in this object, any other in a
+/// buffer. Nothing if it cannot be serialized, which ends the call.
 class EncodedReply {
  public:
   template <class Reply>
@@ -81,8 +81,9 @@ class EncodedReply {
     }
     const std::size_t size = serialized_size(reply);
     if (size <= kRoom - kMessagePrefixSize) [[likely]] {
-      serialize_to(small_.data(), size, reply);
       used_ = kMessagePrefixSize + size;
+      SendRoom* room = call.send_room();
+      serialize_to(room != nullptr ? room->place(used_, small_.data()) : small_.data(), size, reply);
     } else if (size != kUnserializable) {
       large_ = Buffer(kMessagePrefixSize + size);
       serialize_to(large_.data(), size, reply);
@@ -91,8 +92,13 @@ class EncodedReply {
 
   /// As ServerCall::write.
   [[nodiscard]] bool write_to(ServerCall& call) {
-    return used_ > 0 ? call.write(std::span<const std::byte>(small_.data(), used_))
-                     : call.write(std::move(large_));
+    if (used_ == 0) return call.write(std::move(large_));
+    if (SendRoom* room = call.send_room(); room != nullptr && room->send(small_.data())) return true;
+    return call.write(std::span<const std::byte>(small_.data(), used_));
+  }
+  /// Before it goes.
+  void leave(ServerCall& call) {
+    if (SendRoom* room = call.send_room()) room->forget(small_.data());
   }
 
  private:
@@ -113,6 +119,7 @@ class [[nodiscard]] WriteAwaiter final : private SuspensionPoint, private WriteW
   template <class Reply>
   WriteAwaiter(ServerCall& call, const Reply& reply) : call_(call), reply_(call, reply) {}
   ~WriteAwaiter() {
+    reply_.leave(call_);
     if (waiting_) call_.forget_writer();
   }
 

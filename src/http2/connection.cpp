@@ -22,6 +22,12 @@ struct Connection::Parts {
   Parts(Role role, std::shared_ptr<const Config> config, base::TimePoint now)
       : core(role, std::move(config), now), sender(core), receiver(core), timekeeper(core) {}
 
+  /// For mutators: what is lent comes back first.
+  [[nodiscard]] Sender& sending() {
+    core.end_lending();
+    return sender;
+  }
+
   Core core;
   Sender sender;
   Receiver receiver;
@@ -68,6 +74,7 @@ bool Connection::can_open_stream() const {
 }
 
 std::size_t Connection::queued(StreamKey key) const {
+  parts_->core.end_lending();
   const Stream* stream = parts_->core.streams.find(key);
   return stream != nullptr ? stream->send.bytes() : 0;
 }
@@ -78,6 +85,7 @@ std::size_t Connection::peer_max_header_list_size() const {
 
 void Connection::receive(base::ByteView bytes, base::TimePoint now) {
   if (parts_->core.closed || bytes.empty()) return;
+  parts_->core.end_lending();
   parts_->timekeeper.observe(now);
   parts_->core.keepalive.on_read(now);
   if (parts_->core.rest_deadline.at() == base::kNever) parts_->core.rest_deadline.start(now);
@@ -86,6 +94,7 @@ void Connection::receive(base::ByteView bytes, base::TimePoint now) {
 
 void Connection::on_deadline(base::TimePoint now) {
   if (parts_->core.closed) return;
+  parts_->core.end_lending();
   parts_->timekeeper.on_deadline(now);
   if (parts_->timekeeper.is_time_to_rest()) {
     parts_->core.trim();
@@ -98,49 +107,58 @@ void Connection::transport_closed(std::string_view reason) {
 }
 
 std::optional<StreamKey> Connection::open_stream(const http::HeaderMap& headers, bool end_stream) {
-  return parts_->sender.open_stream(headers, end_stream);
+  return parts_->sending().open_stream(headers, end_stream);
 }
 
 std::optional<StreamKey> Connection::send_request(const http::HeaderMap& headers, base::ByteView message) {
-  return parts_->sender.send_request(headers, message);
+  return parts_->sending().send_request(headers, message);
 }
 
 void Connection::send_headers(StreamKey stream, const http::HeaderMap& headers, bool end_stream) {
-  parts_->sender.send_headers(stream, headers, end_stream);
+  parts_->sending().send_headers(stream, headers, end_stream);
 }
 
 bool Connection::send_data(StreamKey stream, Buffer data, bool end_stream) {
-  return parts_->sender.send_data(stream, std::move(data), end_stream);
+  return parts_->sending().send_data(stream, std::move(data), end_stream);
 }
 
 bool Connection::send_data(StreamKey stream, base::ByteView data, bool end_stream) {
-  return parts_->sender.send_data(stream, data, end_stream);
+  return parts_->sending().send_data(stream, data, end_stream);
+}
+
+bool Connection::send_small(StreamKey stream, base::ByteView data, codegen::SendRoom& room,
+                            codegen::SendRoom*& holder) {
+  return parts_->sending().send_small(stream, data, room, holder);
+}
+
+void Connection::end_lending() {
+  parts_->core.end_lending();
 }
 
 void Connection::send_trailers(StreamKey stream, const http::HeaderMap& trailers) {
-  parts_->sender.send_trailers(stream, trailers);
+  parts_->sending().send_trailers(stream, trailers);
 }
 
 void Connection::send_response(StreamKey stream, const http::HeaderMap& headers, Buffer message,
                                const http::HeaderMap& trailers) {
-  parts_->sender.send_response(stream, headers, std::move(message), trailers);
+  parts_->sending().send_response(stream, headers, std::move(message), trailers);
 }
 
 std::byte* Connection::place_response(StreamKey stream, const http::HeaderMap& headers, std::size_t size,
                                       const http::HeaderMap& trailers) {
-  return parts_->sender.place_response(stream, headers, size, trailers);
+  return parts_->sending().place_response(stream, headers, size, trailers);
 }
 
 void Connection::reset(StreamKey stream, ErrorCode code) {
-  parts_->sender.reset(stream, code);
+  parts_->sending().reset(stream, code);
 }
 
 void Connection::stop_reading(StreamKey stream, bool linger) {
-  parts_->sender.stop_reading(stream, linger);
+  parts_->sending().stop_reading(stream, linger);
 }
 
 void Connection::release_window(StreamKey stream, std::size_t bytes) {
-  parts_->sender.release_window(stream, bytes);
+  parts_->sending().release_window(stream, bytes);
 }
 
 void Connection::ping(std::uint64_t payload) {
@@ -169,6 +187,7 @@ Event* Connection::poll_event() {
 }
 
 std::size_t Connection::poll_output(std::span<base::ByteView> gather) {
+  parts_->core.end_lending();
   Output& output = parts_->core.output;
   if (output.in_flight() == 0) {
     if (!parts_->core.closed) parts_->sender.fill_output();

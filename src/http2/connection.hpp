@@ -8,6 +8,7 @@
 #include "http2/limits.hpp"
 
 #include <farcall/buffer.hpp>
+#include <farcall/codegen/send_room.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -128,6 +129,11 @@ class Connection {
   /// The same for bytes that stay the caller's: a copy of them is queued. Small messages that are queued
   /// before a frame is cut share one, and need no memory of their own.
   bool send_data(StreamKey stream, base::ByteView data, bool end_stream);
+  /// The same, without an end, for who may have many: if there is something queued already, `room` is lent
+  /// to `holder` for the next ones. It is taken back with the next call of anything but a getter.
+  bool send_small(StreamKey stream, base::ByteView data, codegen::SendRoom& room, codegen::SendRoom*& holder);
+  /// Takes back what is lent.
+  void end_lending();
   /// After all queued data; ends our side.
   void send_trailers(StreamKey stream, const http::HeaderMap& trailers);
   /// Server: a whole response. The same on the wire as `send_headers`, `send_data` and `send_trailers` one

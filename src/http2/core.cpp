@@ -156,7 +156,16 @@ bool Core::admit_reply(std::string_view token) {
   return true;
 }
 
+void Core::take_back_room() {
+  const std::size_t written = std::exchange(lent.room, nullptr)->take_back();
+  if (written == 0) return;
+  queued += written;
+  lent.stream->send.grow(written);
+  scheduler.add(*lent.stream);
+}
+
 void Core::forget(Stream& stream, Phase how) {
+  if (lent.stream == &stream) end_lending();
   queued -= stream.send.bytes();
   if (stream.send.has_trailers()) header_pool.give(stream.send.take_trailers());
   budgets.tiny_data_debt -= stream.receive.write_off();

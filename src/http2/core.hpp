@@ -17,6 +17,8 @@
 #include "http2/stream/store.hpp"
 #include "http2/stream/timers.hpp"
 
+#include <farcall/codegen/send_room.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +35,11 @@ namespace farcall::http2 {
 /// `closed`.
 struct Core {
   static constexpr base::Duration kRestAfter = std::chrono::seconds(1);
+  /// The room behind what a stream has queued.
+  struct Lent {
+    codegen::SendRoom* room = nullptr;  ///< Null: none is lent.
+    Stream* stream = nullptr;
+  };
 
   Core(Role its_role, std::shared_ptr<const Config> its_config, base::TimePoint start);
 
@@ -57,7 +64,8 @@ struct Core {
   StreamTimers timers;
   std::uint32_t highest_peer_stream = 0;
   std::uint32_t next_own_stream = 0;
-  std::size_t queued = 0;       ///< Payload bytes of all streams that are not framed yet.
+  std::size_t queued = 0;  ///< Payload bytes of all streams that are not framed yet.
+  Lent lent;
   bool room_wanted = false;     ///< Some stream waits for room in the connection's send budget.
   bool streams_wanted = false;  ///< `can_open_stream` was false: StreamsAvailable is owed.
 
@@ -95,6 +103,12 @@ struct Core {
   /// Client: nothing but ids, limits and GOAWAY can forbid a new stream.
   [[nodiscard]] bool can_open_stream() const;
 
+  // What is lent.
+  /// Takes it back. Before anything that is done with the stream, with what is queued, or with the output.
+  void end_lending() {
+    if (lent.room != nullptr) take_back_room();
+  }
+
   // The connection's end.
   void fail(ErrorCode code, std::string_view reason) { close(code, Initiator::local, reason); }
   void close(ErrorCode code, Initiator initiator, std::string_view reason);
@@ -129,6 +143,7 @@ struct Core {
   void trim();
 
  private:
+  void take_back_room();
   void send_preface();
 };
 

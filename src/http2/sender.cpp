@@ -54,6 +54,23 @@ bool Sender::send_data(StreamKey key, base::ByteView data, bool end_stream) {
   return queue_data(key, data, end_stream);
 }
 
+bool Sender::send_small(StreamKey key, base::ByteView data, codegen::SendRoom& room,
+                        codegen::SendRoom*& holder) {
+  if (!queue_data(key, data, false)) return false;
+  Stream* stream = core_.streams.find(key);
+  // Who writes once is not expected to write again before the next frame is cut.
+  if (stream == nullptr || stream->send.bytes() == data.size()) return true;
+  const Limits& limits = core_.limits();
+  // Up to where `queue_data` would say "wait".
+  const std::size_t most = std::min(limits.stream_send_budget - stream->send.bytes(),
+                                    limits.connection_send_budget - core_.queued) -
+                           1;
+  const std::span<std::byte> free = stream->send.room();
+  room.lend(free.data(), std::min(free.size(), most), holder);
+  core_.lent = {&room, stream};
+  return true;
+}
+
 /// `data`: a Buffer to keep, or bytes to copy.
 template <class Data>
 bool Sender::queue_data(StreamKey key, Data&& data, bool end_stream) {

@@ -21,6 +21,7 @@ class Sender {
   void send_headers(StreamKey key, const http::HeaderMap& headers, bool end_stream);
   bool send_data(StreamKey key, Buffer&& data, bool end_stream);
   bool send_data(StreamKey key, base::ByteView data, bool end_stream);
+  bool send_small(StreamKey key, base::ByteView data, codegen::SendRoom& room, codegen::SendRoom*& holder);
   void send_trailers(StreamKey key, const http::HeaderMap& trailers);
   void send_response(StreamKey key, const http::HeaderMap& headers, Buffer&& message,
                      const http::HeaderMap& trailers);

@@ -27,7 +27,7 @@ bool Call::write(Buffer reply) {
 bool Call::write(std::span<const std::byte> reply) {
   if (!begin_write() || !send_headers()) return false;
   session_->touch();
-  return session_->engine().send_data(stream_, reply, false);
+  return session_->engine().send_small(stream_, reply, session_->send_room(), send_room_);
 }
 
 bool Call::begin_write() {
@@ -151,6 +151,7 @@ void Call::send_status(const Status& status) {
 /// From here on the peer hears nothing of this call any more.
 void Call::leave_wire() {
   on_wire_ = false;
+  if (send_room_ != nullptr) session_->engine().end_lending();
   if (extras_) extras_->cancel();
   if (assembly_under_way()) session_->assembly_ends(*incoming_);
   // The client has not half-closed, but nobody needs the rest of what it sends.

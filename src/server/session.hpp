@@ -40,6 +40,8 @@ class Session final : private net::ConnectionObserver {
 
   // For calls.
   [[nodiscard]] http2::Connection& engine() { return driver_.engine(); }
+  /// For the engine to lend to one of the calls.
+  [[nodiscard]] codegen::SendRoom& send_room() { return send_room_; }
   [[nodiscard]] const std::shared_ptr<const std::string>& peer() const { return driver_.shared_peer(); }
   void touch() { driver_.touch(); }
   [[nodiscard]] bool has_free_handler() const { return running_ < quota_ && queue_.empty(); }
@@ -80,6 +82,7 @@ class Session final : private net::ConnectionObserver {
   [[nodiscard]] Call* find(http2::StreamKey stream) const;
 
   Shard& shard_;
+  codegen::SendRoom send_room_;
   net::ConnectionDriver driver_;
   /// By StreamKey::index; null where a stream has no call, or none any more.
   std::vector<Call*> calls_;

@@ -24,10 +24,12 @@ inline constexpr std::size_t kMessagePrefixSize = 5;
 
 /// The prefix of an uncompressed message of `size` bytes.
 inline void write_message_prefix(std::byte* to, std::size_t size) {
+  const auto length = static_cast<std::uint32_t>(size);
   to[0] = std::byte{0};
-  for (std::size_t i = 1; i < kMessagePrefixSize; ++i) {
-    to[i] = static_cast<std::byte>(static_cast<std::uint32_t>(size) >> (8 * (kMessagePrefixSize - 1 - i)));
-  }
+  to[1] = static_cast<std::byte>(length >> 24);
+  to[2] = static_cast<std::byte>(length >> 16);
+  to[3] = static_cast<std::byte>(length >> 8);
+  to[4] = static_cast<std::byte>(length);
 }
 
 /// What `serialized_size` says of a message that cannot be serialized: a required field is missing, or it

@@ -2,6 +2,7 @@
 
 #include <farcall/buffer.hpp>
 #include <farcall/codec.hpp>
+#include <farcall/codegen/send_room.hpp>
 #include <farcall/status.hpp>
 
 #include <cstddef>
@@ -68,6 +69,8 @@ class ServerCall {
   [[nodiscard]] const Codec* codec() const { return codec_; }
   /// Where to make the one request of a method whose client does not stream; null: anywhere.
   [[nodiscard]] google::protobuf::Arena* arena() const { return arena_; }
+  /// Where small replies of several may be sent without a call of `write`; null: nowhere at present.
+  [[nodiscard]] SendRoom* send_room() const { return send_room_; }
 
   /// The next request of a client that streams. `message` is valid until the handler suspends or reads again.
   /// Throws std::logic_error while another read waits.
@@ -117,6 +120,7 @@ class ServerCall {
 
   const Codec* codec_ = nullptr;
   google::protobuf::Arena* arena_ = nullptr;
+  SendRoom* send_room_ = nullptr;
 };
 
 }  // namespace farcall::codegen

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 namespace farcall::http2 {
@@ -42,6 +43,13 @@ class Gathered {
       append(bytes.view(), spare);
     }
   }
+
+  /// Memory behind the bytes, until anything else is done with them; and the first `count` bytes of it are
+  /// written.
+  [[nodiscard]] std::span<std::byte> room() {
+    return {bytes_.data() + bytes_.size(), bytes_.capacity() - bytes_.size()};
+  }
+  void grow(std::size_t count) { static_cast<void>(bytes_.extend(count)); }
 
   /// The first `count` bytes are used up.
   void drop_front(std::size_t count, Buffer& spare) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,14 @@ class SendQueue {
     bytes_ += data.size();
     if (large_) large_->small_behind += data.size();
     small_.append(data, spare);
+  }
+  /// Memory for small payloads behind all others, until anything else is done with the queue; and the first
+  /// `count` bytes of it are written.
+  [[nodiscard]] std::span<std::byte> room() { return small_.room(); }
+  void grow(std::size_t count) {
+    bytes_ += count;
+    if (large_) large_->small_behind += count;
+    small_.grow(count);
   }
   void finish() { finished_ = true; }
   void finish(http::HeaderMap trailers) {

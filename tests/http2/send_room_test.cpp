@@ -1,0 +1,311 @@
+// Small payloads written to lent room are sent as `send_data` would have sent them.
+
+#include "base/bytes.hpp"
+#include "http2/connection.hpp"
+#include "testing/frame_script.hpp"
+
+#include <farcall/codegen/send_room.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace farcall::http2 {
+namespace {
+
+using codegen::SendRoom;
+using testing::frames;
+using testing::FrameScript;
+
+http::HeaderMap fields(const char* name, const char* value) {
+  http::HeaderMap map;
+  map.append(name, value);
+  return map;
+}
+
+/// A payload that was made and is not sent: as the server's streams hold them.
+struct Payload {
+  std::uint32_t stream = 0;
+  std::string bytes;
+  std::array<std::byte, 256> refuge{};
+};
+
+/// A server whose client has opened some streams, and what it sends.
+class Side {
+ public:
+  explicit Side(bool lends) : lends_(lends), engine_(Role::server, config(), base::TimePoint{}) {}
+
+  static Config config() {
+    Config config;
+    config.limits.stream_send_budget = 3'000;
+    config.limits.connection_send_budget = 7'000;
+    return config;
+  }
+
+  void hears(const FrameScript& script) {
+    engine_.receive(base::as_bytes(script.bytes()), base::TimePoint{});
+    take_events();
+  }
+  void answers(std::uint32_t stream) { engine_.send_headers(keys_[stream], fields(":status", "200"), false); }
+  void make(Payload& payload) {
+    std::byte* to = payload.refuge.data();
+    SendRoom* room = holders_[payload.stream];
+    if (lends_ && room != nullptr) to = room->place(payload.bytes.size(), payload.refuge.data());
+    in_room_ += to != payload.refuge.data() ? 1 : 0;
+    std::copy_n(base::as_bytes(payload.bytes).begin(), payload.bytes.size(), to);
+  }
+  bool send(Payload& payload) {
+    const StreamKey key = keys_[payload.stream];
+    const base::ByteView bytes = base::ByteView(payload.refuge).first(payload.bytes.size());
+    if (!lends_) return engine_.send_data(key, bytes, false);
+    SendRoom*& holder = holders_[payload.stream];
+    if (holder != nullptr && holder->send(payload.refuge.data())) return true;
+    return engine_.send_small(key, bytes, room_, holder);
+  }
+  void drop(Payload& payload) {
+    if (SendRoom* room = holders_[payload.stream]) room->forget(payload.refuge.data());
+  }
+  bool send_large(std::uint32_t stream, std::size_t size) {
+    return engine_.send_data(keys_[stream], Buffer::copy_of(std::string(size, 'L')), false);
+  }
+  void ends(std::uint32_t stream) { engine_.send_trailers(keys_[stream], fields("grpc-status", "0")); }
+  void resets(std::uint32_t stream) { engine_.reset(keys_[stream], ErrorCode::cancel); }
+  std::size_t queued(std::uint32_t stream) { return engine_.queued(keys_[stream]); }
+  /// Writes at most `most` bytes.
+  void writes(std::size_t most) {
+    std::array<base::ByteView, 8> gather;
+    const std::size_t count = engine_.poll_output(gather);
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < count && size < most; ++i) {
+      const std::string_view part = base::as_text(gather[i]).substr(0, most - size);
+      said_ += part;
+      size += part.size();
+    }
+    engine_.consumed(size);
+    take_events();
+  }
+
+  [[nodiscard]] const std::string& said() const { return said_; }
+  [[nodiscard]] const std::string& told() const { return told_; }
+  [[nodiscard]] int in_room() const { return in_room_; }
+  [[nodiscard]] bool has_room(std::uint32_t stream) { return holders_[stream] != nullptr; }
+
+ private:
+  void take_events() {
+    while (Event* happened = engine_.poll_event()) {
+      if (auto* headers = std::get_if<event::Headers>(happened)) {
+        keys_[headers->stream_id] = headers->stream;
+      } else if (auto* room = std::get_if<event::Writable>(happened)) {
+        told_ += "writable " + std::to_string(room->stream.index) + '\n';
+      } else if (auto* closed = std::get_if<event::StreamClosed>(happened)) {
+        told_ += "closed " + std::to_string(closed->stream.index) + '\n';
+      } else {
+        told_ += std::to_string(happened->index()) + '\n';
+      }
+    }
+  }
+
+  bool lends_;
+  SendRoom room_;
+  std::map<std::uint32_t, SendRoom*> holders_;
+  Connection engine_;
+  std::map<std::uint32_t, StreamKey> keys_;
+  std::string said_;
+  std::string told_;
+  int in_room_ = 0;
+};
+
+/// The two, which do the same in the same order.
+class SendRoomTest : public ::testing::Test {
+ protected:
+  template <class Step>
+  void both(Step step) {
+    step(plain);
+    step(lending);
+    ASSERT_EQ(plain.said(), lending.said());
+    ASSERT_EQ(plain.told(), lending.told());
+  }
+  void open(std::uint32_t streams) {
+    both([&](Side& side) {
+      side.hears(frames().preface().settings({}).settings_ack());
+      for (std::uint32_t i = 0; i < streams; ++i) side.hears(frames().headers(1 + 2 * i).request());
+      for (std::uint32_t i = 0; i < streams; ++i) side.answers(1 + 2 * i);
+    });
+  }
+  void write(std::uint32_t stream, const std::string& bytes) {
+    both([&](Side& side) {
+      Payload payload{stream, bytes};
+      side.make(payload);
+      EXPECT_TRUE(side.send(payload));
+    });
+  }
+
+  Side plain{false};
+  Side lending{true};
+};
+
+TEST_F(SendRoomTest, IsLentFromTheSecondPayloadOn) {
+  open(1);
+  write(1, "one");
+  EXPECT_FALSE(lending.has_room(1)) << "who writes one message a turn pays nothing for more";
+  write(1, "two");
+  EXPECT_TRUE(lending.has_room(1));
+  write(1, "three");
+  write(1, "four");
+  EXPECT_EQ(lending.in_room(), 2);
+  both([](Side& side) { side.writes(1 << 20); });
+  EXPECT_FALSE(lending.has_room(1));
+  EXPECT_NE(plain.said().find("onetwothreefour"), std::string::npos);
+}
+
+TEST_F(SendRoomTest, KeepsOneThatWaitsWhenTheRoomGoes) {
+  open(1);
+  write(1, "a");
+  write(1, "b");
+  Payload late{1, "late"};
+  Payload later{1, "later"};
+  lending.make(late);
+  lending.make(later);
+  EXPECT_EQ(lending.in_room(), 1) << "only one may wait there";
+  lending.writes(1 << 20);
+  EXPECT_TRUE(lending.send(later));
+  EXPECT_TRUE(lending.send(late));
+  lending.writes(1 << 20);
+  EXPECT_NE(lending.said().find("laterlate"), std::string::npos);
+}
+
+TEST_F(SendRoomTest, ForgetsOneThatIsNotSent) {
+  open(1);
+  write(1, "a");
+  write(1, "b");
+  Payload never{1, "never"};
+  lending.make(never);
+  lending.drop(never);
+  write(1, "c");
+  EXPECT_EQ(lending.in_room(), 2);
+  lending.writes(1 << 20);
+  EXPECT_NE(lending.said().find("abc"), std::string::npos);
+  EXPECT_EQ(lending.said().find("never"), std::string::npos);
+}
+
+TEST_F(SendRoomTest, EndsWithItsStream) {
+  open(2);
+  for (const char* bytes : {"a", "b", "c"}) write(1, bytes);
+  ASSERT_TRUE(lending.has_room(1));
+  both([](Side& side) { side.hears(frames().reset(1, ErrorCode::cancel)); });
+  EXPECT_FALSE(lending.has_room(1));
+  for (const char* bytes : {"d", "e", "f"}) write(3, bytes);
+  both([](Side& side) { side.resets(3); });
+  EXPECT_FALSE(lending.has_room(3));
+  both([](Side& side) { side.writes(1 << 20); });
+}
+
+TEST_F(SendRoomTest, CountsForTheBudget) {
+  open(1);
+  int sent = 0;
+  for (bool more = true; more; ++sent) {
+    both([&](Side& side) {
+      Payload payload{1, std::string(100, 'x')};
+      side.make(payload);
+      more = side.send(payload);
+      EXPECT_EQ(more, sent < 29) << sent;
+    });
+  }
+  EXPECT_EQ(sent, 30);
+  EXPECT_GT(lending.in_room(), 15);
+  EXPECT_EQ(lending.queued(1), 3'000U);
+}
+
+TEST_F(SendRoomTest, MakesNoDifferenceUnderRandomSteps) {
+  int in_room = 0;
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    Side one(false);
+    Side other(true);
+    const auto on_both = [&](auto step) {
+      const auto first = step(one);
+      const auto second = step(other);
+      ASSERT_EQ(first, second) << seed;
+      ASSERT_EQ(one.said(), other.said()) << seed;
+      ASSERT_EQ(one.told(), other.told()) << seed;
+    };
+    const auto quietly = [&](auto step) {
+      on_both([&](Side& side) {
+        step(side);
+        return true;
+      });
+    };
+    std::mt19937 random(seed);
+    constexpr std::uint32_t kStreams = 4;
+    quietly([](Side& side) {
+      side.hears(frames().preface().settings({}).settings_ack());
+      for (std::uint32_t i = 0; i < kStreams; ++i) side.hears(frames().headers(1 + 2 * i).request());
+      for (std::uint32_t i = 0; i < kStreams; ++i) side.answers(1 + 2 * i);
+    });
+    std::array<std::array<Payload, 2>, 2> waiting;  // of each side; empty: none
+    std::vector<std::uint32_t> ended;
+    for (int step = 0; step < 400 && !HasFatalFailure(); ++step) {
+      const std::uint32_t stream = 1 + 2 * static_cast<std::uint32_t>(random() % kStreams);
+      const bool alive = std::find(ended.begin(), ended.end(), stream) == ended.end();
+      const std::size_t size = 1 + random() % 200;
+      const std::size_t place = random() % 2;
+      const auto payload_of = [&](const Side& side) -> Payload& {
+        return waiting[&side == &other ? 1 : 0][place];
+      };
+      const auto choice = random() % 100;
+      if (choice < 60) {
+        on_both([&](Side& side) {
+          Payload payload{alive ? stream : 1 + 2 * kStreams,
+                          std::string(size, static_cast<char>('a' + step % 26))};
+          side.make(payload);
+          return side.send(payload);
+        });
+      } else if (choice < 72 && alive) {
+        quietly([&](Side& side) {
+          Payload& payload = payload_of(side);
+          if (!payload.bytes.empty()) side.drop(payload);
+          payload.stream = stream;
+          payload.bytes.assign(size, static_cast<char>('A' + step % 26));
+          side.make(payload);
+        });
+      } else if (choice < 80) {
+        on_both([&](Side& side) {
+          Payload& payload = payload_of(side);
+          const bool over = std::find(ended.begin(), ended.end(), payload.stream) != ended.end();
+          if (payload.bytes.empty() || over) return true;
+          const bool more = side.send(payload);
+          payload.bytes.clear();
+          return more;
+        });
+      } else if (choice < 84 && alive) {
+        on_both([&](Side& side) { return side.send_large(stream, 1 + size * 40); });
+      } else if (choice < 92) {
+        quietly([&](Side& side) { side.writes(size * 20); });
+      } else if (choice < 96) {
+        quietly([&](Side& side) {
+          side.hears(frames().window_update(0, 2'000).window_update(alive ? stream : 0, 2'000));
+        });
+      } else if (choice < 97 && alive) {
+        quietly([&](Side& side) { side.ends(stream); });
+        ended.push_back(stream);
+      } else if (choice < 98 && alive) {
+        quietly([&](Side& side) { side.hears(frames().reset(stream, ErrorCode::cancel)); });
+        ended.push_back(stream);
+      } else if (alive) {
+        on_both([&](Side& side) { return side.queued(stream); });
+      }
+    }
+    in_room += other.in_room();
+  }
+  EXPECT_GT(in_room, 2'000);
+}
+
+}  // namespace
+}  // namespace farcall::http2
