@@ -24,6 +24,10 @@ inline std::uint32_t load_u32(const std::byte* from) {
          std::to_integer<std::uint32_t>(from[2]) << 8 | std::to_integer<std::uint32_t>(from[3]);
 }
 
+inline std::uint64_t load_u64(const std::byte* from) {
+  return std::uint64_t{load_u32(from)} << 32 | load_u32(from + 4);
+}
+
 inline void store_u32(std::byte* to, std::uint32_t value) {
   to[0] = static_cast<std::byte>(value >> 24);
   to[1] = static_cast<std::byte>(value >> 16);

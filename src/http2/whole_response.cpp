@@ -6,10 +6,12 @@
 namespace farcall::http2 {
 namespace {
 
-/// All that a frame's header says but the length, in one word.
-std::uint64_t kind_of(FrameType type, std::uint8_t flags, std::uint32_t stream) {
+/// All that a frame's header says but the length, in one word: as it stands in the header, without the bit
+/// that is reserved.
+constexpr std::uint64_t kind_of(FrameType type, std::uint8_t flags, std::uint32_t stream) {
   return std::uint64_t{static_cast<std::uint8_t>(type)} << 40 | std::uint64_t{flags} << 32 | stream;
 }
+constexpr std::uint64_t kKindBits = kind_of(static_cast<FrameType>(0xff), 0xff, StreamId::kLargest);
 
 /// A frame at the front of some input, if it lies there as a whole.
 struct WholeFrame {
@@ -18,8 +20,7 @@ struct WholeFrame {
     const std::size_t length = base::load_u32(bytes.data()) >> 8;
     if (bytes.size() - kFrameHeaderSize < length) return;
     payload = bytes.subspan(kFrameHeaderSize, length);
-    const FrameHeader header = parse_frame_header(bytes.data());
-    kind = kind_of(header.type, header.flags, header.stream.value());
+    kind = base::load_u64(bytes.data() + 1) & kKindBits;
   }
   [[nodiscard]] base::ByteView behind(base::ByteView bytes) const {
     return bytes.subspan(kFrameHeaderSize + payload.size());
