@@ -98,7 +98,7 @@ void Call::refuse(std::string_view content_type, const Status& status) {
 /// The handler works on what has been parsed: nobody need hold the request twice.
 [[gnu::always_inline]] inline void Call::drop_request() {
   request_view_ = {};
-  request_ = {};
+  if (!request_.empty()) request_ = {};
   if (reader_.held() > 0) reader_.reset();
 }
 
@@ -108,7 +108,7 @@ void Call::start_or_queue() {
     return;
   }
   if (!has_request_ && single_request())
-    request_ = reader_.fed() ? reader_.take() : Buffer::copy_of(request_view_);
+    request_ = reader_.fed() ? reader_.take_pieces() : rpc::Pieces::copy_of(request_view_);
   stage_ = Stage::queued;
   session_->enqueue(*this);
 }
@@ -118,7 +118,7 @@ void Call::start_or_queue() {
   const std::optional<base::ByteView> message =
       rpc::only_message(data, shard_.setup().options.max_receive_message_size);
   if (!message) return on_data({stream_, data, true});
-  request_view_ = *message;
+  request_view_ = rpc::MessageView(*message);
   start_or_queue();
 }
 
@@ -247,7 +247,7 @@ void Call::Scope::unwind() {
   timer_.cancel();
   deadline_ = base::kNever;
   if (reader_.fed()) reader_.reset();
-  request_ = {};
+  if (!request_.empty()) request_ = {};
   request_view_ = {};
   owed_ = 0;
   reading_ = nullptr;

@@ -6,6 +6,8 @@
 #include "http2/event.hpp"
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
+#include "rpc/message_view.hpp"
+#include "rpc/pieces.hpp"
 #include "server/assembly_budget.hpp"
 #include "server/handler_run.hpp"
 #include "server/request_arena.hpp"
@@ -87,8 +89,11 @@ class Call final : public codegen::ServerCall,
   void keep(std::shared_ptr<Shard> shard) { keep_ = std::move(shard); }
   [[nodiscard]] const std::shared_ptr<Shard>& kept_shard() const { return keep_; }
 
+  // For the handler's run.
+  /// The one request of a method whose client does not stream. Valid until it was parsed.
+  [[nodiscard]] const rpc::MessageView& request() const { return request_view_; }
+
   // ServerCall.
-  [[nodiscard]] std::span<const std::byte> request() const override { return request_view_; }
   [[nodiscard]] codegen::ReadOutcome read(std::span<const std::byte>& message) override;
   void await_read(codegen::ReadWaiter& waiter) override;
   void forget_reader() noexcept override;
@@ -241,8 +246,8 @@ class Call final : public codegen::ServerCall,
   Incoming incoming_{*this};
   /// The one request of a method that has one, while it waits for its handler; `request_view_` from
   /// then until it has been parsed.
-  Buffer request_;
-  std::span<const std::byte> request_view_;
+  rpc::Pieces request_;
+  rpc::MessageView request_view_;
   /// Received, and not yet given back to the stream's window.
   std::size_t owed_ = 0;
 

@@ -15,7 +15,7 @@ void Call::on_data(const http2::event::Data& data) {
   InUse guard(*this);
   request_ended_ |= data.end_stream;
   owed_ += data.data.size();
-  reader_.feed(data.data);
+  reader_.feed(data.data, &shard_.loop().read_buffer());
   if (stage_ == Stage::receiving) {
     receive_request();
   } else {
@@ -57,10 +57,10 @@ void Call::receive_request() {
     if (reader_.has_unread()) return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
     if (request_ended_) {
       if (incoming_.under_way()) session_->assembly_ends(incoming_);
-      request_view_ = reader_.message();
+      request_view_ = reader_.view();
       return start_or_queue();
     }
-    request_ = reader_.take();
+    request_ = reader_.take_pieces();
     has_request_ = true;
   }
   // It goes on counting against the budget until the end of the stream shows that it is a request.

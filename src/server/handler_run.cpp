@@ -88,7 +88,7 @@ std::unique_ptr<HandlerRun> HandlerRun::make(const codegen::MethodBinding& metho
                                              codegen::ServiceBase& service, Call& call) {
   if (method.request == nullptr)
     return make_empty(method, service, call, sizeof(HandlerRun), method.blocking);
-  const std::span<const std::byte> bytes = call.request();
+  const rpc::MessageView& bytes = call.request();
   // What a coroutine returns stays there, unless it is to outlive the coroutine and the request: see
   // `conclude`.
   const bool keeps_result =

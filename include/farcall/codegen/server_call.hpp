@@ -69,9 +69,6 @@ class ServerCall {
   /// Where to make the one request of a method whose client does not stream; null: anywhere.
   [[nodiscard]] google::protobuf::Arena* arena() const { return arena_; }
 
-  /// The one request of a method whose client does not stream. Valid until it was parsed.
-  [[nodiscard]] virtual std::span<const std::byte> request() const = 0;
-
   /// The next request of a client that streams. `message` is valid until the handler suspends or reads again.
   /// Throws std::logic_error while another read waits.
   [[nodiscard]] virtual ReadOutcome read(std::span<const std::byte>& message) = 0;
