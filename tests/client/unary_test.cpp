@@ -185,6 +185,22 @@ TEST(UnaryCall, ReceivesAReplyLargerThanTheFlowControlWindow) {
   EXPECT_EQ(outcome(answer)->value(), much);
 }
 
+TEST(UnaryCall, LetsTheServerSend64KiBAtOnce) {
+  WirePeer peer;
+  Channel channel(peer.target());
+  std::future<Result<Text>> answer = begin(say(channel, "64 KiB, please"));
+  WireConnection server = peer.accept();
+  server.skips_to(FrameType::data, 1);
+  const std::string text(64 * 1024, 'm');
+  const std::string bytes = message(text);
+  server.says(good_headers(1));
+  for (std::size_t at = 0; at < bytes.size(); at += 16'384) {
+    server.says(frames().data(1, bytes.substr(at, 16'384)));
+  }
+  server.says(trailers(1));
+  EXPECT_EQ(shown(outcome(answer)), text);
+}
+
 /// What no two parts of are alike, so that each shows where it is.
 TEST(UnaryCall, PutsTogetherAReplyOfManyParts) {
   WirePeer peer;

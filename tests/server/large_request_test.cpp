@@ -93,6 +93,21 @@ TEST(LargeRequest, IsParsedWhereItWasReadAlsoWhenTwoComeAtOnce) {
   EXPECT_TRUE(peer.answer(3).texts() == std::vector<std::string>{second});
 }
 
+/// As much as 64 KiB may be sent before the server has said anything.
+TEST(LargeRequest, Of64KiBFitsIntoTheWindow) {
+  ServerDialogue d;
+  Peer& peer = d.connect();
+  const std::string text = some_text(64 * 1024, 9);
+  const std::string payload = message(text);
+  FrameScript script = begin(1, "Echo");
+  for (std::size_t at = 0; at < payload.size(); at += 16'384) {
+    script = std::move(script).data(1, payload.substr(at, 16'384));
+  }
+  peer.says(std::move(script).end_stream());
+  EXPECT_EQ(peer.answer(1).reset, std::nullopt);
+  EXPECT_TRUE(peer.answer(1).texts() == std::vector<std::string>{text});
+}
+
 TEST(LargeRequest, IsCompleteWithTheFrameThatEndsTheStream) {
   ServerDialogue d;
   Peer& peer = d.connect();
