@@ -55,9 +55,9 @@ class ServerOptions {
   /// Bytes of incomplete messages that one connection may hold beyond its flow-control windows. At least
   /// max_receive_message_size is granted, so that one message can always be completed.
   std::size_t message_assembly_budget = 16 * 1024 * 1024;
-  /// Bytes by which the flow-control windows of a connection's streams may together exceed 64 KiB each. A
+  /// Bytes by which the flow-control windows of a connection's streams may together exceed 68 KiB each. A
   /// stream whose handler keeps up gets a larger window where the path is long and fast, out of this. What a
-  /// connection can be made to hold of requests is max_concurrent_streams * 64 KiB and both budgets, and of
+  /// connection can be made to hold of requests is max_concurrent_streams * 68 KiB and both budgets, and of
   /// their metadata twice max_concurrent_streams * max_header_list_size (those that wait for a handler are as
   /// many again). Of replies it is what handlers have made: the only reply of a call waits for its client
   /// whatever its size, so that clients that do not read hold max_concurrent_streams * the largest such reply

@@ -19,7 +19,7 @@ class BlockCache {
  public:
   static constexpr std::size_t kLeast = codegen::kLeastBlock;
   static constexpr std::size_t kMostBytes = 8 * 1024 * 1024;
-  static constexpr std::size_t kMostBlocks = 32;
+  static constexpr std::size_t kMostBlocks = 128;
 
   BlockCache() = default;
   BlockCache(const BlockCache&) = delete;

@@ -9,6 +9,7 @@
 #include "http2/error.hpp"
 #include "http2/event.hpp"
 #include "protocol/grpc_client.hpp"
+#include "rpc/message_view.hpp"
 
 #include <farcall/call_options.hpp>
 #include <farcall/codegen/client_call.hpp>
@@ -61,6 +62,9 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   [[nodiscard]] net::Loop* home() const override;
   [[nodiscard]] bool runs_here() const override;
   [[nodiscard]] std::optional<Buffer> take_message() override;
+  /// The reply of a call that has one, after the step that says that it is there; where it lies.
+  [[nodiscard]] rpc::MessageView reply() const;
+  [[nodiscard]] Buffer take_reply();
   [[nodiscard]] WriteResult take_write_result(codegen::OpStep step) override;
   [[nodiscard]] Status take_status() override;
   [[nodiscard]] Metadata take_initial_metadata() override;
@@ -157,6 +161,7 @@ class Call final : public codegen::ClientCall, public base::ListNode {
   void on_deadline(base::TimePoint now);
   [[nodiscard]] bool has_one_request() const { return !streams_requests(method_.kind); }
   [[nodiscard]] bool has_one_reply() const { return !streams_replies(method_.kind); }
+  [[nodiscard]] bool has_reply_in_pieces() const { return incoming_ && !incoming_->reply.empty(); }
 
   const std::shared_ptr<ChannelCore> core_;
   codegen::ClientMethod method_;

@@ -1,6 +1,7 @@
 // What a call receives: response headers, messages, and the flow-control window that it grants for them.
 
 #include "client/call.hpp"
+#include "client/channel_core.hpp"
 #include "client/session.hpp"
 #include "rpc/method.hpp"
 
@@ -57,7 +58,7 @@ void Call::on_data(const http2::event::Data& event) {
   Incoming& in = incoming();
   in.received += event.data.size();
   if (in.response.data(event.data, event.end_stream) == protocol::ResponseReader::Payload::messages) {
-    in.reader.feed(event.data);
+    in.reader.feed(event.data, &core_->loop().read_buffer());
     pump();
     in.reader.retain();
   } else {
@@ -137,14 +138,16 @@ void Call::pump() {
 
 bool Call::hand_out() {
   rpc::MessageReader& reader = incoming_->reader;
-  incoming_->consumed += rpc::kPrefixSize + reader.message().size();
+  incoming_->consumed += rpc::kPrefixSize + reader.view().size();
   if (has_one_reply()) {
     if (has_reply_) {
       end(rpc::cardinality_status(rpc::CardinalityError::extra_response));
       return false;
     }
     has_reply_ = true;
-    if (reader.message().size() <= codegen::MessageRoom::kInside) {
+    if (!reader.view().is_whole()) {
+      incoming_->reply = reader.take_pieces();
+    } else if (reader.view().size() <= codegen::MessageRoom::kInside) {
       message_.hold_copy(reader.message());
     } else {
       message_.hold(reader.take());

@@ -170,11 +170,19 @@ bool Call::runs_here() const {
 std::optional<Buffer> Call::take_message() {
   if (has_one_reply()) {
     if (!std::exchange(has_reply_, false)) return std::nullopt;
-    return message_.take();
+    return take_reply();
   }
   std::optional<Buffer> message = std::exchange(slot_, std::nullopt);
   unclaim(OpStep::read);
   return message;
+}
+
+rpc::MessageView Call::reply() const {
+  return has_reply_in_pieces() ? incoming_->reply.view() : rpc::MessageView(message_.view());
+}
+
+Buffer Call::take_reply() {
+  return has_reply_in_pieces() ? incoming_->reply.take() : message_.take();
 }
 
 const Metadata& Call::trailing_metadata() const {

@@ -1,5 +1,7 @@
 #include "client/channel_core.hpp"
 
+#include "protocol/stream_window.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -229,6 +231,7 @@ std::string ChannelCore::what_calls_wait_for() const {
 http2::Config ChannelCore::engine_config() const {
   http2::Config config = setup_->engine;
   config.whole_responses = true;
+  config.initial_window_size = protocol::kStreamWindow;
   if (keepalive_time_ > base::Duration::zero()) config.keepalive_time = keepalive_time_;
   config.keepalive_timeout = setup_->options.keepalive_timeout;
   config.keepalive_without_calls = setup_->options.keepalive_without_calls;

@@ -2,6 +2,8 @@
 
 #include "client/call.hpp"
 #include "client/core_set.hpp"
+#include "rpc/message_view.hpp"
+#include "rpc/parse.hpp"
 
 #include <farcall/buffer.hpp>
 #include <farcall/client_stream.hpp>
@@ -23,6 +25,10 @@ namespace {
 
 ClientCall& call_of(OpSource& source) {
   return static_cast<ClientCall&>(source);
+}
+/// Of a unary call, which is always made here.
+client::Call& unary_call_of(OpSource& source) {
+  return static_cast<client::Call&>(source);
 }
 
 template <class Message>
@@ -76,6 +82,13 @@ Status fill_in(google::protobuf::MessageLite& message, const Codec* codec, std::
   if (parse(bytes, message)) [[likely]]
     return Status();
   return not_a(what, message);
+}
+
+/// The same with a reply that is in several pieces, of which codecs know nothing.
+Status fill_in_pieces(google::protobuf::MessageLite& reply, const Codec* codec,
+                      const rpc::MessageView& bytes) {
+  if (codec != nullptr) return decode(*codec, bytes.copy().view(), reply);
+  return rpc::parse(bytes, reply) ? Status() : not_a("the reply", reply);
 }
 
 template <class Message>
@@ -139,15 +152,18 @@ Ref<ClientCall> start_call(const ChannelHandle& channel, const ClientMethod& met
 }
 
 Status take_unary(OpSource& source, google::protobuf::MessageLite& reply) {
-  ClientCall& call = call_of(source);
+  client::Call& call = unary_call_of(source);
   Status status = call.take_status();
   if (!status.ok()) return status;
-  return fill_in(reply, call.codec(), call.message().view(), "the reply");
+  const rpc::MessageView bytes = call.reply();
+  if (bytes.is_whole()) [[likely]]
+    return fill_in(reply, call.codec(), bytes.whole(), "the reply");
+  return fill_in_pieces(reply, call.codec(), bytes);
 }
 Status take_unary(OpSource& source, Buffer& reply) {
-  ClientCall& call = call_of(source);
+  client::Call& call = unary_call_of(source);
   Status status = call.take_status();
-  if (status.ok()) reply = call.message().take();
+  if (status.ok()) reply = call.take_reply();
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 #include "protocol/grpc_client.hpp"
 #include "rpc/envelope.hpp"
+#include "rpc/pieces.hpp"
 
 #include <farcall/task.hpp>
 
@@ -23,6 +24,8 @@ struct Incoming {
 
   protocol::ResponseReader response;
   rpc::MessageReader reader;
+  /// The one reply, where it is in several pieces; otherwise it is the call's `message`.
+  rpc::Pieces reply;
 
   // Bytes of the response's DATA: that came, that the peer may send again, that were handed out.
   std::uint64_t received = 0;

@@ -90,7 +90,7 @@ void ConnectionDriver::guarded(Step step) {
 }
 
 void ConnectionDriver::receive() {
-  const std::span<std::byte> buffer = loop_.read_buffer();
+  const std::span<std::byte> buffer = loop_.read_buffer().space();
   const IoResult result = stream_->read(buffer);
   switch (result.outcome) {
     case IoOutcome::done:

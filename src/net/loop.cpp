@@ -41,7 +41,7 @@ Loop::Loop(std::unique_ptr<State> state, LoopOptions options)
     : options_(std::move(options)),
       state_(std::move(state)),
       timers_(options_.clock != nullptr ? options_.clock() : base::Clock::now()),
-      read_buffer_(new std::byte[kReadBufferSize]) {
+      read_buffer_(kReadBufferSize) {
   state_->anchor = std::make_shared<LoopAnchor>(*this);
 }
 
@@ -119,10 +119,6 @@ void Loop::at_turn_end(TurnEndHook& hook) {
 void Loop::expect_turn() {
   if (current() != this || std::exchange(turn_is_expected_, true)) return;
   wake();
-}
-
-std::span<std::byte> Loop::read_buffer() {
-  return {read_buffer_.get(), kReadBufferSize};
 }
 
 void Loop::end_turn() {

@@ -4,6 +4,7 @@
 #include "base/bytes.hpp"
 #include "base/frame_cache.hpp"
 #include "base/intrusive_list.hpp"
+#include "base/read_buffer.hpp"
 #include "base/time.hpp"
 #include "base/timer_wheel.hpp"
 
@@ -121,8 +122,8 @@ class Loop {
   /// Arms the hook for the end of this turn. One armed before the loop runs is called as soon as it does.
   /// Idempotent.
   void at_turn_end(TurnEndHook& hook);
-  /// 64 KiB that the turn's handler may read into; content does not survive the handler.
-  [[nodiscard]] std::span<std::byte> read_buffer();
+  /// 64 KiB that the turn's handler may read into; content does not survive the handler, unless it is kept.
+  [[nodiscard]] base::ReadBuffer& read_buffer() { return read_buffer_; }
   /// Room for the list of one gathered write, with the same life.
   [[nodiscard]] std::span<base::ByteView> gather_buffer() { return gather_buffer_; }
 
@@ -179,7 +180,7 @@ class Loop {
   base::IntrusiveList<TurnEndHook> hooks_;
   base::FrameCache frames_;
   base::BlockCache blocks_;
-  std::unique_ptr<std::byte[]> read_buffer_;
+  base::ReadBuffer read_buffer_;
   std::array<base::ByteView, 64> gather_buffer_;
   base::TimePoint now_{};
   bool now_is_known_ = false;

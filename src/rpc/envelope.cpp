@@ -27,8 +27,9 @@ void drop_front(base::ByteView& bytes, std::size_t count) {
 
 }  // namespace
 
-void MessageReader::feed(base::ByteView fragment) {
+void MessageReader::feed(base::ByteView fragment, base::ReadBuffer* source) {
   message_ = {};
+  source_ = source;
   if (unread_.empty()) {
     if (unread_is_retained_) empty_out(retained_);
     unread_is_retained_ = false;
@@ -54,7 +55,7 @@ void MessageReader::feed(base::ByteView fragment) {
 MessageReader::Next MessageReader::next() {
   if (message_is_assembled_) {
     message_is_assembled_ = false;
-    empty_out(assembled_);
+    assembled_.clear();
   }
   message_ = {};
   if (!in_body_ && !read_prefix()) return failure_.ok() ? Next::need_more : Next::failed;
@@ -65,7 +66,6 @@ MessageReader::Next MessageReader::next() {
   } else {
     assemble();
     if (assembled_.size() < body_length_) return Next::need_more;
-    message_ = assembled_.view();
     message_is_assembled_ = true;
   }
   in_body_ = false;
@@ -73,10 +73,21 @@ MessageReader::Next MessageReader::next() {
 }
 
 Buffer MessageReader::take() {
-  Buffer taken = message_is_assembled_ ? std::move(assembled_) : Buffer::copy_of(message_);
+  Buffer taken = message_is_assembled_ ? assembled_.take() : Buffer::copy_of(message_);
+  forget_message();
+  return taken;
+}
+
+Pieces MessageReader::take_pieces() {
+  Pieces taken =
+      message_is_assembled_ ? std::exchange(assembled_, {}) : Pieces::copy_of(MessageView(message_));
+  forget_message();
+  return taken;
+}
+
+void MessageReader::forget_message() {
   message_is_assembled_ = false;
   message_ = {};
-  return taken;
 }
 
 void MessageReader::retain() {
@@ -139,14 +150,7 @@ bool MessageReader::accept_prefix(const std::byte* prefix) {
 
 void MessageReader::assemble() {
   const std::size_t part = std::min(body_length_ - assembled_.size(), unread_.size());
-  const std::size_t needed = assembled_.size() + part;
-  if (needed > assembled_.capacity()) {
-    // Kept memory is bound to what has arrived, too: no budget sees what is taken for an announced length.
-    const std::size_t most = 2 * needed;
-    assembled_.reserve(std::max(needed, std::min(2 * assembled_.capacity(), body_length_)),
-                       body_length_ <= most ? body_length_ : needed, most);
-  }
-  assembled_.append(unread_.first(part));
+  assembled_.add(unread_.first(part), body_length_, source_);
   drop_front(unread_, part);
 }
 

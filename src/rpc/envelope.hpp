@@ -1,6 +1,9 @@
 #pragma once
 
 #include "base/bytes.hpp"
+#include "base/read_buffer.hpp"
+#include "rpc/message_view.hpp"
+#include "rpc/pieces.hpp"
 
 #include <farcall/buffer.hpp>
 #include <farcall/status.hpp>
@@ -38,19 +41,19 @@ inline constexpr std::size_t kDefaultMaxMessageSize = 4 * 1024 * 1024;
 ///
 /// Call in this order, again and again:
 ///   `feed`    the payload of one DATA frame, which is borrowed, not copied;
-///   `next`    until it says need_more; after `message`, use `message()` or keep it with `take()`;
+///   `next`    until it says need_more; after `message`, use `view()` or keep it with `take()`;
 ///   `retain`  before the fragment's bytes die, if `next` has not said need_more by then (the application
 ///   wants no
 ///             further message yet): the rest is copied, and `next` goes on from there whenever it is called.
 /// At the end of the stream, once `next` said need_more: `finish`.
 ///
 /// A message that lies whole in the fragment is a view into it. Others are assembled in memory that grows
-/// with what has arrived, to at most twice of it, and never because of a length that was merely announced. A
-/// failure is final. Not thread-safe.
+/// with what has arrived, to at most twice of it, and never because of a length that was merely announced:
+/// large ones in several pieces, where they were read to. A failure is final. Not thread-safe.
 class MessageReader {
  public:
   enum class Next : std::uint8_t {
-    message,    ///< `message()` is the next one. It may be empty.
+    message,    ///< `view()` is the next one. It may be empty.
     need_more,  ///< Everything fed has been used.
     failed,     ///< `failure()` says why; the call is over.
   };
@@ -60,17 +63,25 @@ class MessageReader {
   MessageReader(MessageReader&&) noexcept = default;
   MessageReader& operator=(MessageReader&&) noexcept = default;
 
-  /// Invalidates `message()`. If something retained is unread, the fragment is copied behind it.
-  void feed(base::ByteView fragment);
+  /// Invalidates the message. If something retained is unread, the fragment is copied behind it. `source`:
+  /// where the fragment may lie, for messages that outlive it.
+  void feed(base::ByteView fragment, base::ReadBuffer* source = nullptr);
 
   [[nodiscard]] Next next();
 
-  /// The message that `next` announced: valid until the next call of `feed`, `next` or `take`, and no longer
-  /// than the fragment that it may point into.
-  [[nodiscard]] base::ByteView message() const { return message_; }
+  /// The message that `next` announced, where it lies: valid until the next call of another member, and no
+  /// longer than the fragment that it may point into.
+  [[nodiscard]] MessageView view() const {
+    return message_is_assembled_ ? assembled_.view() : MessageView(message_);
+  }
+  /// The same in one piece, for which it is copied if it is in several.
+  [[nodiscard]] base::ByteView message() { return message_is_assembled_ ? assembled_.whole() : message_; }
 
-  /// The same, owned by the caller; copied only if it lies in a fragment. Once for each message.
+  /// The same, owned by the caller; copied only if it lies in a fragment or in several pieces. Once for each
+  /// message.
   [[nodiscard]] Buffer take();
+  /// The same as it lies; copied only if it lies in a fragment.
+  [[nodiscard]] Pieces take_pieces();
 
   /// Ends the borrowing of the fragment. Does not save a message that was announced and not taken.
   void retain();
@@ -92,7 +103,7 @@ class MessageReader {
     assert(idle());
     message_ = {};
     if (retained_.capacity() > 0) retained_ = {};
-    if (assembled_.capacity() > 0) assembled_ = {};
+    assembled_.release();
     unread_is_retained_ = message_is_assembled_ = false;
   }
 
@@ -115,14 +126,18 @@ class MessageReader {
   [[nodiscard]] bool accept_prefix(const std::byte* prefix);
   /// Moves what there is of the message's body into `assembled_`.
   void assemble();
+  /// It was taken.
+  void forget_message();
 
   std::size_t max_message_size_;
   /// What of the fragment, or of `retained_`, has not been looked at.
   base::ByteView unread_;
+  /// Where `unread_` may lie.
+  base::ReadBuffer* source_ = nullptr;
   base::ByteView message_;
   Buffer retained_;
   /// The message under way, or the announced one if it had to be assembled.
-  Buffer assembled_;
+  Pieces assembled_;
   std::size_t body_length_ = 0;
   std::array<std::byte, kPrefixSize> prefix_{};
   std::uint8_t prefix_length_ = 0;

@@ -74,7 +74,7 @@ void Call::refuse(std::string_view content_type, const Status& status) {
 
 // The steps of nearly every call follow one another: they are one function to the compiler.
 
-[[gnu::always_inline]] inline void Call::start(base::ByteView request) {
+[[gnu::always_inline]] inline void Call::start(const rpc::MessageView& request) {
   const Route& route = *head_->route;
   stage_ = Stage::running;
   session_->handler_begins();
@@ -104,13 +104,13 @@ void Call::refuse(std::string_view content_type, const Status& status) {
   }
 }
 
-void Call::start_or_queue(base::ByteView request) {
+void Call::start_or_queue(const rpc::MessageView& request) {
   if (session_->has_free_handler()) {
     start(request);
     return;
   }
   if (!has_request_ && single_request()) {
-    Buffer kept = incoming_ ? incoming_->reader.take() : Buffer::copy_of(request);
+    rpc::Pieces kept = incoming_ ? incoming_->reader.take_pieces() : rpc::Pieces::copy_of(request);
     incoming().request = std::move(kept);
   }
   stage_ = Stage::queued;
@@ -122,14 +122,14 @@ void Call::start_or_queue(base::ByteView request) {
   const std::optional<base::ByteView> message =
       rpc::only_message(data, shard_.setup().options.max_receive_message_size);
   if (!message) return on_data({stream_, data, true});
-  start_or_queue(*message);
+  start_or_queue(rpc::MessageView(*message));
 }
 
 void Call::begin_handler_if_ready(base::ByteView data) {
   InUse guard(*this);
   if (!single_request()) {
-    if (!data.empty()) incoming().reader.feed(data);
-    start_or_queue({});
+    if (!data.empty()) incoming().reader.feed(data, &shard_.loop().read_buffer());
+    start_or_queue(rpc::MessageView());
     if (incoming_ && on_wire_) incoming_->reader.retain();
   } else if (!data.empty()) {
     receive_whole(data);
@@ -140,7 +140,7 @@ void Call::begin_handler_if_ready(base::ByteView data) {
 
 void Call::start_from_queue() {
   InUse guard(*this);
-  start(incoming_ ? incoming_->request.view() : base::ByteView());
+  start(incoming_ ? incoming_->request.view() : rpc::MessageView());
 }
 
 void Call::on_handler_finished() {

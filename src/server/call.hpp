@@ -6,6 +6,7 @@
 #include "net/pool_trips.hpp"
 #include "protocol/grpc_server.hpp"
 #include "rpc/envelope.hpp"
+#include "rpc/message_view.hpp"
 #include "server/call_extras.hpp"
 #include "server/handler_run.hpp"
 #include "server/incoming.hpp"
@@ -170,8 +171,8 @@ class Call final : public codegen::ServerCall,
   [[nodiscard]] bool read_headers(Session& session, http2::event::Headers& event);
   [[nodiscard]] bool single_request() const { return !streams_requests(head_->route->method->kind); }
   void refuse(std::string_view content_type, const Status& status);
-  void start(base::ByteView request);
-  void start_or_queue(base::ByteView request);
+  void start(const rpc::MessageView& request);
+  void start_or_queue(const rpc::MessageView& request);
   void log_failure(std::exception_ptr failure);
   void cancel_handler();
   /// The handler, if there was one, is gone: the call is free.

@@ -15,7 +15,7 @@ void Call::on_data(const http2::event::Data& data) {
   InUse guard(*this);
   request_ended_ |= data.end_stream;
   owed_ += data.data.size();
-  incoming().reader.feed(data.data);
+  incoming().reader.feed(data.data, &shard_.loop().read_buffer());
   if (stage_ == Stage::receiving) {
     receive_request();
   } else {
@@ -76,9 +76,9 @@ void Call::receive_request() {
     if (reader.has_unread()) return fail(rpc::cardinality_status(rpc::CardinalityError::extra_request));
     if (request_ended_) {
       if (assembly_under_way()) session_->assembly_ends(*incoming_);
-      return start_or_queue(reader.message());
+      return start_or_queue(reader.view());
     }
-    incoming_->request = reader.take();
+    incoming_->request = reader.take_pieces();
     has_request_ = true;
   }
   // It goes on counting against the budget until the end of the stream shows that it is a request.

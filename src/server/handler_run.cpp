@@ -92,7 +92,7 @@ Task<void> HandlerRun::run_on_pool(HandlerRun& run) {
 
 std::unique_ptr<HandlerRun> HandlerRun::make(const codegen::MethodBinding& method,
                                              codegen::ServiceBase& service, Call& call,
-                                             std::span<const std::byte> request) {
+                                             const rpc::MessageView& request) {
   if (method.request == nullptr)
     return make_empty(method, service, call, sizeof(HandlerRun), method.blocking);
   // What a coroutine returns stays there, unless it is to outlive the coroutine and the request: see

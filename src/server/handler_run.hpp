@@ -1,5 +1,7 @@
 #pragma once
 
+#include "rpc/message_view.hpp"
+
 #include <farcall/codegen/service.hpp>
 #include <farcall/task.hpp>
 
@@ -21,7 +23,7 @@ class HandlerRun final : public TaskScope {
   /// Makes ready to begin. `request`: the bytes of the one request of a method that has one, of which there
   /// is no more need afterwards. Null if it could not be parsed; the call has failed then.
   static std::unique_ptr<HandlerRun> make(const codegen::MethodBinding& method, codegen::ServiceBase& service,
-                                          Call& call, std::span<const std::byte> request);
+                                          Call& call, const rpc::MessageView& request);
   ~HandlerRun() override;
   HandlerRun(const HandlerRun&) = delete;
   HandlerRun& operator=(const HandlerRun&) = delete;

@@ -1,9 +1,8 @@
 #pragma once
 
 #include "rpc/envelope.hpp"
+#include "rpc/pieces.hpp"
 #include "server/assembly_budget.hpp"
-
-#include <farcall/buffer.hpp>
 
 #include <cstddef>
 
@@ -27,12 +26,12 @@ class Incoming final : public Assembly {
     } else {
       reader.reset();
     }
-    request = {};
+    if (!request.empty()) request = {};
   }
 
   rpc::MessageReader reader;
   /// The one request of a method that has one, while it waits for the end of the stream or for its handler.
-  Buffer request;
+  rpc::Pieces request;
 
  private:
   void on_room() override;

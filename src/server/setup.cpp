@@ -1,6 +1,7 @@
 #include "server/setup.hpp"
 
 #include "http2/stream/flow_control.hpp"
+#include "protocol/stream_window.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -30,6 +31,7 @@ http2::Config engine_config(const ServerOptions& options) {
   limits.handshake_timeout = engine_duration(options.handshake_timeout);
   limits.ping_min_interval = engine_duration(options.permit_keepalive_time);
   limits.permit_pings_without_calls = options.permit_keepalive_without_calls;
+  config.initial_window_size = protocol::kStreamWindow;
   config.stream_window_budget = static_cast<std::uint32_t>(
       std::min<std::size_t>(options.stream_window_budget, http2::Window::kLargest));
   config.keepalive_time = engine_duration(options.keepalive_time);

@@ -157,6 +157,21 @@ TEST(UnaryCall, RefusesAReplyAboveTheLimitFromItsPrefixAlone) {
   EXPECT_EQ(shown(outcome(next)), "fine");
 }
 
+/// Half a window at a time, waiting for the client to grant the next one.
+void say_within_window(WireConnection& server, std::string_view bytes) {
+  std::size_t credit = testing::kDefaultWindow;
+  while (!bytes.empty()) {
+    const std::size_t size = std::min<std::size_t>({16'384, bytes.size(), credit});
+    if (size == 0) {
+      credit += server.skips_to(FrameType::window_update, 1).integer();
+      continue;
+    }
+    server.says(frames().data(1, bytes.substr(0, size)));
+    bytes.remove_prefix(size);
+    credit -= size;
+  }
+}
+
 TEST(UnaryCall, ReceivesAReplyLargerThanTheFlowControlWindow) {
   WirePeer peer;
   Channel channel(peer.target());
@@ -164,22 +179,55 @@ TEST(UnaryCall, ReceivesAReplyLargerThanTheFlowControlWindow) {
   WireConnection server = peer.accept();
   server.skips_to(FrameType::data, 1);
   const std::string much(300'000, 'm');
-  const std::string bytes = message(much);
   server.says(good_headers(1));
-  // Half a window at a time, waiting for the client to grant the next one.
-  std::size_t credit = testing::kDefaultWindow;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t size = std::min<std::size_t>({16'384, bytes.size() - at, credit});
-    if (size == 0) {
-      credit += server.skips_to(FrameType::window_update, 1).integer();
-      continue;
-    }
-    server.says(frames().data(1, std::string_view(bytes).substr(at, size)));
-    at += size;
-    credit -= size;
-  }
+  say_within_window(server, message(much));
   server.says(trailers(1));
   EXPECT_EQ(outcome(answer)->value(), much);
+}
+
+TEST(UnaryCall, LetsTheServerSend64KiBAtOnce) {
+  WirePeer peer;
+  Channel channel(peer.target());
+  std::future<Result<Text>> answer = begin(say(channel, "64 KiB, please"));
+  WireConnection server = peer.accept();
+  server.skips_to(FrameType::data, 1);
+  const std::string text(64 * 1024, 'm');
+  const std::string bytes = message(text);
+  server.says(good_headers(1));
+  for (std::size_t at = 0; at < bytes.size(); at += 16'384) {
+    server.says(frames().data(1, bytes.substr(at, 16'384)));
+  }
+  server.says(trailers(1));
+  EXPECT_EQ(shown(outcome(answer)), text);
+}
+
+/// What no two parts of are alike, so that each shows where it is.
+TEST(UnaryCall, PutsTogetherAReplyOfManyParts) {
+  WirePeer peer;
+  Channel channel(peer.target());
+  std::future<Result<Text>> answer = begin(say(channel, "much, please"));
+  WireConnection server = peer.accept();
+  server.skips_to(FrameType::data, 1);
+  std::string much;
+  for (int i = 0; i < 100'000; ++i) much += std::to_string(i) + ' ';
+  server.says(good_headers(1));
+  say_within_window(server, message(much));
+  server.says(trailers(1));
+  EXPECT_TRUE(outcome(answer)->value() == much);
+}
+
+TEST(UnaryCall, FailsWithAReplyOfManyPartsThatIsNone) {
+  WirePeer peer;
+  Channel channel(peer.target());
+  std::future<Result<Text>> answer = begin(say(channel, "much, please"));
+  WireConnection server = peer.accept();
+  server.skips_to(FrameType::data, 1);
+  std::string bytes = message(std::string(600'000, 'm'));
+  bytes[6] = static_cast<char>(bytes[6] + 1);  // a field that goes on beyond the message
+  server.says(good_headers(1));
+  say_within_window(server, bytes);
+  server.says(trailers(1));
+  EXPECT_EQ(outcome(answer).status().code(), StatusCode::internal);
 }
 
 struct Misbehaviour {

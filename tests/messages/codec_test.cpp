@@ -119,6 +119,14 @@ TEST_F(CodecTest, CarriesEveryKindOfCall) {
   EXPECT_EQ(codec_->parsed, 11);
 }
 
+TEST_F(CodecTest, IsGivenMessagesOfManyFramesInOnePiece) {
+  Notes::Client notes(*channel_);
+  const std::string text = long_text(1'000'000);
+  const auto echoed = notes.echo(note(text), soon()).get();
+  ASSERT_TRUE(echoed.ok()) << echoed.status();
+  EXPECT_TRUE(echoed->text() == text);
+}
+
 TEST_F(CodecTest, IsChosenByTheCallAndProtobufStaysWhatItIs) {
   farcall::Channel channel(target_);
   Notes::Client notes(channel);

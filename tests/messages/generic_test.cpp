@@ -66,6 +66,14 @@ TEST_F(GenericClientTest, CallsEveryKindOfMethodByItsName) {
   EXPECT_EQ(chat.finish().get(), Status());
 }
 
+TEST_F(GenericClientTest, HasMessagesOfManyFramesInOnePiece) {
+  farcall::Channel channel(start(server_));
+  const std::string text = long_text(1'000'000);
+  const auto echoed = GenericClient(channel).unary("/messages_test.Notes/Echo", bytes(text), soon()).get();
+  ASSERT_TRUE(echoed.ok()) << echoed.status();
+  EXPECT_TRUE(text_in(*echoed) == text);
+}
+
 TEST_F(GenericClientTest, CallsAnyKindAsABidiStream) {
   farcall::Channel channel(start(server_));
   auto call = GenericClient(channel).bidi_streaming("/messages_test.Notes/Echo", soon());

@@ -15,6 +15,13 @@ Note note(std::string_view text) {
   return made;
 }
 
+std::string long_text(std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; text.size() < size; ++i) text += std::to_string(i) + ' ';
+  text.resize(size);
+  return text;
+}
+
 Task<Result<Note>> NotesService::echo(farcall::ServerContext&, const Note& request) {
   seen(request);
   if (!refusal.ok()) co_return refusal;

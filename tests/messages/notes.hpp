@@ -6,6 +6,7 @@
 #include <farcall/server.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 namespace messages_test {
 
 [[nodiscard]] Note note(std::string_view text);
+/// Of which no two parts are alike, so that each shows where it is.
+[[nodiscard]] std::string long_text(std::size_t size);
 
 /// Every method gives back what it is given; `seen` is called for each request first.
 class NotesService final : public Notes::Service {
