@@ -85,14 +85,15 @@ class EncodedReply {
       SendRoom* room = call.send_room();
       serialize_to(room != nullptr ? room->place(used_, small_.data()) : small_.data(), size, reply);
     } else if (size != kUnserializable) {
-      large_ = Buffer(kMessagePrefixSize + size);
-      serialize_to(large_.data(), size, reply);
+      large_.emplace(kMessagePrefixSize + size);
+      serialize_to(large_->data(), size, reply);
     }
   }
 
   /// As ServerCall::write.
   [[nodiscard]] bool write_to(ServerCall& call) {
-    if (used_ == 0) return call.write(std::move(large_));
+    if (used_ == 0) [[unlikely]]
+      return call.write(large_ ? std::move(*large_) : Buffer());
     if (SendRoom* room = call.send_room(); room != nullptr && room->send(small_.data())) return true;
     return call.write(std::span<const std::byte>(small_.data(), used_));
   }
@@ -109,7 +110,7 @@ class EncodedReply {
   static constexpr std::size_t kRoom = 128;
 
   std::size_t used_ = 0;  // of `small_`
-  Buffer large_;
+  std::optional<Buffer> large_;
   std::array<std::byte, kRoom> small_;  // NOLINT(*-member-init): written before it is read
 };
 
