@@ -12,6 +12,10 @@ namespace {
 /// writes at most 256 KiB. More than these wait for the next turn, so that other connections have theirs.
 constexpr int kMostRounds = 8;
 
+/// Reads of one turn, each of which must have filled the buffer for another one to follow: what a sender has
+/// much of is answered (windows, above all) once for all of them, and other connections have their turns.
+constexpr int kMostReads = 8;
+
 }  // namespace
 
 ConnectionDriver::ConnectionDriver(Loop& loop, std::unique_ptr<ByteStream> stream, http2::Role role,
@@ -44,7 +48,10 @@ void ConnectionDriver::on_readable() {
   touch();
   // With replies waiting for room nothing is read; the turn's end asks again.
   if (phase_ == Phase::open && !engine_.wants_input()) return;
-  guarded([this] { receive(); });
+  guarded([this] {
+    for (int reads = 0; reads < kMostReads && receive(); ++reads) {
+    }
+  });
 }
 
 void ConnectionDriver::on_writable() {
@@ -89,23 +96,27 @@ void ConnectionDriver::guarded(Step step) {
   if (engine_lost_) phase_ = Phase::broken;
 }
 
-void ConnectionDriver::receive() {
+/// True if there is probably more.
+bool ConnectionDriver::receive() {
   const std::span<std::byte> buffer = loop_.read_buffer().space();
   const IoResult result = stream_->read(buffer);
   switch (result.outcome) {
     case IoOutcome::done:
       // Once the engine is done, what the peer still sends is read only to be forgotten.
-      if (phase_ != Phase::open) return;
+      if (phase_ != Phase::open) return false;
       engine_.receive(buffer.first(result.bytes), loop_.now());
       deliver_events();  // their views die with the buffer's content
-      return;
+      return result.bytes == buffer.size() && phase_ == Phase::open && engine_.wants_input();
     case IoOutcome::would_block:
-      return;
+      return false;
     case IoOutcome::end:
-      return break_off("the peer closed the connection");
+      break_off("the peer closed the connection");
+      return false;
     case IoOutcome::failed:
-      return break_off(result.error.message());
+      break_off(result.error.message());
+      return false;
   }
+  return false;
 }
 
 /// Nothing is left to deliver, and nothing to write unless `blocked_`.

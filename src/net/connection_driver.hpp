@@ -88,7 +88,7 @@ class ConnectionDriver final : private TurnEndHook, private ReadinessObserver {
 
   template <class Step>
   void guarded(Step step);
-  void receive();
+  bool receive();
   void pump();
   bool deliver_events();
   bool write_output();

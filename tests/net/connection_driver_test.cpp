@@ -26,18 +26,30 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-/// Counts what is written to the stream inside.
+struct Counts {
+  int reads = 0;
+  int writes = 0;
+  int waits_to_read = 0;
+};
+
+/// Counts what is done to the stream inside.
 class CountingStream final : public ByteStream {
  public:
-  CountingStream(std::unique_ptr<ByteStream> stream, int& writes)
-      : stream_(std::move(stream)), writes_(writes) {}
+  CountingStream(std::unique_ptr<ByteStream> stream, Counts& counts)
+      : stream_(std::move(stream)), counts_(counts) {}
   void set_observer(ReadinessObserver& observer) override { stream_->set_observer(observer); }
-  IoResult read(std::span<std::byte> into) override { return stream_->read(into); }
+  IoResult read(std::span<std::byte> into) override {
+    ++counts_.reads;
+    return stream_->read(into);
+  }
   IoResult write(std::span<const base::ByteView> gather) override {
-    ++writes_;
+    ++counts_.writes;
     return stream_->write(gather);
   }
-  void wait_readable() override { stream_->wait_readable(); }
+  void wait_readable() override {
+    ++counts_.waits_to_read;
+    stream_->wait_readable();
+  }
   void wait_writable() override { stream_->wait_writable(); }
   void shutdown_send() override { stream_->shutdown_send(); }
   void close() override { stream_->close(); }
@@ -45,7 +57,7 @@ class CountingStream final : public ByteStream {
 
  private:
   std::unique_ptr<ByteStream> stream_;
-  int& writes_;
+  Counts& counts_;
 };
 
 class DriverTest : public ::testing::Test {
@@ -118,16 +130,16 @@ TEST_F(DriverTest, MovesMoreThanTheWindowsAndThePipeHold) {
 }
 
 TEST_F(DriverTest, WritesOnceATurnHoweverManyCallsWereTouched) {
-  int writes = 0;
+  Counts counts;
   MemoryStreams pair(loop_);
-  EchoClient client(loop_, std::make_unique<CountingStream>(std::move(pair.first), writes),
+  EchoClient client(loop_, std::make_unique<CountingStream>(std::move(pair.first), counts),
                     http2::Role::client);
   EchoServer server(loop_, std::move(pair.second), http2::Role::server);
   loop_.poll();
-  writes = 0;
+  counts = {};
   loop_.post([&] {
     for (int i = 0; i < 10; ++i) client.send("hello");
-    EXPECT_EQ(writes, 0);
+    EXPECT_EQ(counts.writes, 0);
   });
   loop_.post([&] {
     for (int i = 0; i < 10; ++i) client.send("hello");
@@ -135,7 +147,53 @@ TEST_F(DriverTest, WritesOnceATurnHoweverManyCallsWereTouched) {
   // One write with the requests; the answers need none.
   loop_.poll();
   EXPECT_EQ(client.echoed.size(), 20U);
-  EXPECT_EQ(writes, 1);
+  EXPECT_EQ(counts.writes, 1);
+}
+
+/// A server that has read its client's greeting, whose client has much more to say.
+class LongReadTest : public DriverTest {
+ protected:
+  static MemoryStreamOptions roomy() {
+    MemoryStreamOptions options;
+    options.capacity = 2'000'000;
+    return options;
+  }
+  /// 16 KiB that mean nothing.
+  static farcall::testing::FrameScript nonsense() {
+    return frames().frame(0xfe, 0, 0, std::string(16'384 - farcall::testing::kFrameHeaderSize, 'x'));
+  }
+  void says(const farcall::testing::FrameScript& script) {
+    loop_.poll();
+    counts_ = {};
+    write_text(*pair_.first, script.bytes());
+    loop_.poll();
+  }
+
+  Counts counts_;
+  MemoryStreams pair_{loop_, roomy()};
+  Endpoint server_{loop_, std::make_unique<CountingStream>(std::move(pair_.second), counts_),
+                   http2::Role::server};
+};
+
+TEST_F(LongReadTest, ReadsAgainInTheSameTurnWhenTheBufferWasFull) {
+  says(frames().preface().settings({}));
+  says(frames().times(40, nonsense()));  // ten times what is read at once
+  EXPECT_GE(counts_.reads, 10);
+  EXPECT_EQ(counts_.waits_to_read, 2) << "after eight reads others have their turns";
+  EXPECT_FALSE(server_.closed);
+}
+
+TEST_F(LongReadTest, ReadsOnceWhatDoesNotFillTheBuffer) {
+  says(frames().preface().settings({}));
+  says(frames().times(3, nonsense()));
+  EXPECT_EQ(counts_.reads, 1);
+  EXPECT_EQ(counts_.waits_to_read, 1);
+}
+
+TEST_F(LongReadTest, ReadsNoMoreOnceThePeerHasBrokenARule) {
+  says(frames().preface().settings({}));
+  says(frames().data(1, "on a stream that is idle").times(12, nonsense()));
+  EXPECT_EQ(server_.reason, "DATA on an idle stream");
 }
 
 TEST_F(DriverTest, TellsWhenTheEventsOfAReadHaveBeenGiven) {
