@@ -8,7 +8,7 @@
 #include "http2/limits.hpp"
 
 #include <farcall/buffer.hpp>
-#include <farcall/codegen/send_room.hpp>
+#include <farcall/send_room.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -17,7 +17,7 @@
 #include "http2/stream/store.hpp"
 #include "http2/stream/timers.hpp"
 
-#include <farcall/codegen/send_room.hpp>
+#include <farcall/send_room.hpp>
 
 #include <cstddef>
 #include <cstdint>

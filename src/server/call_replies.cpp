@@ -11,7 +11,7 @@ namespace farcall::server {
 
 namespace {
 
-const Metadata kNoMetadata;
+const Metadata kNoMetadata;  // NOLINT(readability-identifier-naming): a constant, but not constexpr
 
 Status unserializable() {
   return Status::internal(

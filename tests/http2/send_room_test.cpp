@@ -4,7 +4,7 @@
 #include "http2/connection.hpp"
 #include "testing/frame_script.hpp"
 
-#include <farcall/codegen/send_room.hpp>
+#include <farcall/send_room.hpp>
 
 #include <gtest/gtest.h>
 

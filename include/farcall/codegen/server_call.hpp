@@ -2,7 +2,7 @@
 
 #include <farcall/buffer.hpp>
 #include <farcall/codec.hpp>
-#include <farcall/codegen/send_room.hpp>
+#include <farcall/send_room.hpp>
 #include <farcall/status.hpp>
 
 #include <cstddef>
