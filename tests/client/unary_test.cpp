@@ -185,14 +185,26 @@ TEST(UnaryCall, ReceivesAReplyLargerThanTheFlowControlWindow) {
   EXPECT_EQ(outcome(answer)->value(), much);
 }
 
+/// What a SETTINGS frame says of it.
+std::uint32_t initial_window(const testing::Frame& frame) {
+  const base::ByteView payload = base::as_bytes(frame.payload);
+  for (std::size_t at = 0; at + 6 <= payload.size(); at += 6) {
+    if (payload[at + 1] == static_cast<std::byte>(testing::Setting::initial_window_size))
+      return base::load_u32(payload.data() + at + 2);
+  }
+  return 65'535;
+}
+
 TEST(UnaryCall, LetsTheServerSend64KiBAtOnce) {
   WirePeer peer;
   Channel channel(peer.target());
   std::future<Result<Text>> answer = begin(say(channel, "64 KiB, please"));
   WireConnection server = peer.accept();
-  server.skips_to(FrameType::data, 1);
   const std::string text(64 * 1024, 'm');
   const std::string bytes = message(text);
+  EXPECT_GE(initial_window(server.skips_to(FrameType::settings, 0)), bytes.size());
+  server.skips_to(FrameType::data, 1);
+  server.says(frames().settings_ack());  // before it, the window is the default one
   server.says(good_headers(1));
   for (std::size_t at = 0; at < bytes.size(); at += 16'384) {
     server.says(frames().data(1, bytes.substr(at, 16'384)));
