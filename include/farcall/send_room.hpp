@@ -10,7 +10,8 @@ namespace farcall::codegen {
 /// soon as the connection is used for anything else.
 ///
 /// One message at a time may lie there that is not sent yet. If the room goes before it is, the message is
-/// moved to its `refuge`, which also tells whose it is.
+/// moved to its `refuge`, which also tells whose it is, and which lives until `send` or `forget`. Used on the
+/// thread of the connection's loop.
 class SendRoom {
  public:
   SendRoom() = default;
@@ -46,8 +47,7 @@ class SendRoom {
     holder_ = &holder;
     holder = this;
   }
-  [[nodiscard]] bool lent() const { return holder_ != nullptr; }
-  /// How many bytes were sent.
+  /// Once for each `lend`. How many bytes were sent.
   std::size_t take_back() {
     if (refuge_ != nullptr) std::memcpy(refuge_, at_, waiting_);
     refuge_ = nullptr;

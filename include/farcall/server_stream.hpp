@@ -9,6 +9,7 @@
 #include <array>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <utility>
@@ -81,7 +82,7 @@ class EncodedReply {
     }
     const std::size_t size = serialized_size(reply);
     if (size <= kRoom - kMessagePrefixSize) [[likely]] {
-      used_ = kMessagePrefixSize + size;
+      used_ = static_cast<std::uint32_t>(kMessagePrefixSize + size);
       SendRoom* room = call.send_room();
       serialize_to(room != nullptr ? room->place(used_, small_.data()) : small_.data(), size, reply);
     } else if (size != kUnserializable) {
@@ -91,7 +92,11 @@ class EncodedReply {
   }
 
   /// As ServerCall::write.
+  /// Throws std::logic_error the second time: what lay in the send room is gone.
   [[nodiscard]] bool write_to(ServerCall& call) {
+    if (sent_) [[unlikely]]
+      refuse_second_time();
+    sent_ = true;
     if (used_ == 0) [[unlikely]]
       return call.write(large_ ? std::move(*large_) : Buffer());
     if (SendRoom* room = call.send_room(); room != nullptr && room->send(small_.data())) return true;
@@ -105,11 +110,13 @@ class EncodedReply {
  private:
   void encode_with(ServerCall& call, const google::protobuf::MessageLite& reply);
   void encode_with(ServerCall& call, const Buffer& reply);
+  [[noreturn]] static void refuse_second_time();
 
   /// What a handler's frame may well hold, and most messages of streams do not exceed.
   static constexpr std::size_t kRoom = 128;
 
-  std::size_t used_ = 0;  // of `small_`
+  std::uint32_t used_ = 0;  // of `small_`, or of its place in the send room
+  bool sent_ = false;
   std::optional<Buffer> large_;
   std::array<std::byte, kRoom> small_;  // NOLINT(*-member-init): written before it is read
 };
@@ -197,7 +204,8 @@ class ServerWriter {
 
   /// Serializes `reply` now, and sends it when awaited. `co_await` continues when there is room for another
   /// one (by default, when less than 64 KiB wait to be sent on the call); if the client has gone, the handler
-  /// is unwound. One write at a time: std::logic_error is thrown for a second one.
+  /// is unwound. One write at a time: std::logic_error is thrown for a second one, and for one that is
+  /// awaited twice. What it gives does not outlive the handler.
   [[nodiscard]] codegen::WriteAwaiter write(const Reply& reply) {
     return codegen::WriteAwaiter(call_, reply);
   }

@@ -5,6 +5,7 @@
 #include <farcall/buffer.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -26,8 +27,9 @@ class ReadBuffer {
   }
   /// The memory that `space` has named last, if `bytes` lie in it.
   [[nodiscard]] const Buffer* holder_of(ByteView bytes) const {
-    if (!memory_ || bytes.data() < memory_->data()) return nullptr;
-    return bytes.data() + bytes.size() <= memory_->data() + size_ ? memory_.get() : nullptr;
+    if (!memory_ || std::less<>()(bytes.data(), memory_->data())) return nullptr;
+    const bool ends_behind = std::less<>()(memory_->data() + size_, bytes.data() + bytes.size());
+    return ends_behind ? nullptr : memory_.get();
   }
   /// That memory: nothing is read into it any more.
   [[nodiscard]] std::shared_ptr<const Buffer> keep() {

@@ -130,7 +130,9 @@ class Connection {
   /// before a frame is cut share one, and need no memory of their own.
   bool send_data(StreamKey stream, base::ByteView data, bool end_stream);
   /// The same, without an end, for who may have many: if there is something queued already, `room` is lent
-  /// to `holder` for the next ones. It is taken back with the next call of anything but a getter.
+  /// to `holder` for the next ones. It is taken back with the next `receive`, `on_deadline` or
+  /// `poll_output`, before anything else is done with a stream's data or a stream ends. `room` lives as long
+  /// as the connection, `holder` until it is null again.
   bool send_small(StreamKey stream, base::ByteView data, codegen::SendRoom& room, codegen::SendRoom*& holder);
   /// Takes back what is lent.
   void end_lending();

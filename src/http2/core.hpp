@@ -104,7 +104,8 @@ struct Core {
   [[nodiscard]] bool can_open_stream() const;
 
   // What is lent.
-  /// Takes it back. Before anything that is done with the stream, with what is queued, or with the output.
+  /// Takes it back. Before anything that is done with a stream's data, before a stream ends, and before
+  /// frames are cut.
   void end_lending() {
     if (lent.room != nullptr) take_back_room();
   }

@@ -59,7 +59,7 @@ bool Sender::send_small(StreamKey key, base::ByteView data, codegen::SendRoom& r
   if (!queue_data(key, data, false)) return false;
   Stream* stream = core_.streams.find(key);
   // Who writes once is not expected to write again before the next frame is cut.
-  if (stream == nullptr || stream->send.bytes() == data.size()) return true;
+  if (stream == nullptr || stream->send.finished() || stream->send.bytes() <= data.size()) return true;
   const Limits& limits = core_.limits();
   // Up to where `queue_data` would say "wait".
   const std::size_t most = std::min(limits.stream_send_budget - stream->send.bytes(),
@@ -79,8 +79,9 @@ bool Sender::queue_data(StreamKey key, Data&& data, bool end_stream) {
   const bool allowed = stream->state.headers_sent() && !stream->send.finished();
   assert(allowed && "data before the headers or after the end");
   if (!allowed) return true;
-  core_.queued += data.size();
+  const std::size_t size = data.size();
   stream->send.add(std::forward<Data>(data), core_.spare);
+  core_.queued += size;
   if (end_stream) {
     stream->send.finish();
     core_.timers.watch_stalled(*stream);

@@ -269,8 +269,7 @@ void CallExtras::on_expiry(base::TimePoint /*now*/) {
 
 void Call::give_back() {
   // The last that goes here: with an abandoned call the shard, and the call with it, may end then.
-  std::shared_ptr<Shard> keep;
-  if (extras_) keep = std::move(extras_->keep);
+  const std::shared_ptr<Shard> keep = std::move(keep_);
   clear();
   shard_.give_back(*this);
 }

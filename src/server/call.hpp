@@ -83,8 +83,8 @@ class Call final : public codegen::ServerCall,
   // For the shard.
   void unwind_now();
   /// The shard is to live until the handler has ended.
-  void keep(std::shared_ptr<Shard> shard) { extras().keep = std::move(shard); }
-  [[nodiscard]] std::shared_ptr<Shard> kept_shard() const { return extras_ ? extras_->keep : nullptr; }
+  void keep(std::shared_ptr<Shard> shard) { keep_ = std::move(shard); }
+  [[nodiscard]] const std::shared_ptr<Shard>& kept_shard() const { return keep_; }
 
   // For what it has taken from the shard.
   void on_deadline();
@@ -215,8 +215,10 @@ class Call final : public codegen::ServerCall,
   std::unique_ptr<CallExtras> extras_;
   /// Null as long as the session has it, which a zombie and a blocking handler may not ask.
   std::shared_ptr<const std::string> peer_;
+  /// Of a handler that was left behind.
+  std::shared_ptr<Shard> keep_;
 
-  /// Null when nothing has come that is not used.
+  /// Null while somebody waits for a request of which nothing has come, and when none has come at all.
   std::unique_ptr<Incoming> incoming_;
   /// Received, and not yet given back to the stream's window.
   std::size_t owed_ = 0;

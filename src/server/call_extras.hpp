@@ -16,7 +16,6 @@
 namespace farcall::server {
 
 class Call;
-class Shard;
 
 /// What few calls need beside what every call has: a deadline, metadata, to be told of their cancellation.
 /// The shard keeps some for the next that do.
@@ -55,8 +54,6 @@ class CallExtras final : private base::Timer {
 
   /// Made for the first call that wants it; lives longer than the handler, which may refer to it.
   std::unique_ptr<RequestArena> arena;
-  /// Of a handler that was left behind.
-  std::shared_ptr<Shard> keep;
 
  private:
   void on_expiry(base::TimePoint now) override;

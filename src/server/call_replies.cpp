@@ -11,7 +11,11 @@ namespace farcall::server {
 
 namespace {
 
-const Metadata kNoMetadata;  // NOLINT(readability-identifier-naming): a constant, but not constexpr
+const Metadata& no_metadata() {
+  // Never destroyed: a loop may still answer while the program ends.
+  static const Metadata& none = *new Metadata();
+  return none;
+}
 
 Status unserializable() {
   return Status::internal(
@@ -68,7 +72,7 @@ void Call::flush_headers() {
 
 bool Call::send_headers_now() {
   if (!shard_.answers().send_headers(session_->engine(), stream_, head_->content_type,
-                                     extras_ ? extras_->initial : kNoMetadata)) {
+                                     extras_ ? extras_->initial : no_metadata())) {
     fail(Status::internal("the initial metadata is larger than the client accepts"));
     return false;
   }
@@ -110,7 +114,7 @@ void Call::finish(Buffer reply) {
   // Nobody waits for room: the trailers follow the data, and the engine bounds how long they may take.
   static_cast<void>(session_->engine().send_data(stream_, std::move(reply), false));
   shard_.answers().send_trailers(session_->engine(), stream_, Status(),
-                                 extras_ ? extras_->trailing : kNoMetadata);
+                                 extras_ ? extras_->trailing : no_metadata());
   leave_wire();
 }
 
@@ -118,7 +122,7 @@ void Call::finish(Status status) {
   if (!on_wire_) return;
   if (extras_) extras_->on_cancelled = nullptr;
   http2::Connection& engine = session_->engine();
-  const Metadata& trailing = extras_ ? extras_->trailing : kNoMetadata;
+  const Metadata& trailing = extras_ ? extras_->trailing : no_metadata();
   if (!headers_sent_ && (!extras_ || extras_->initial.empty())) {
     shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, trailing);
   } else {
@@ -142,9 +146,9 @@ void Call::fail(const Status& status) {
 void Call::send_status(const Status& status) {
   http2::Connection& engine = session_->engine();
   if (headers_sent_) {
-    shard_.answers().send_trailers(engine, stream_, status, kNoMetadata);
+    shard_.answers().send_trailers(engine, stream_, status, no_metadata());
   } else {
-    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, kNoMetadata);
+    shard_.answers().send_trailers_only(engine, stream_, head_->content_type, status, no_metadata());
   }
 }
 

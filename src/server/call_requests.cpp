@@ -15,7 +15,7 @@ void Call::on_data(const http2::event::Data& data) {
   InUse guard(*this);
   request_ended_ |= data.end_stream;
   owed_ += data.data.size();
-  incoming().reader.feed(data.data, &shard_.loop().read_buffer());
+  if (!data.data.empty()) incoming().reader.feed(data.data, &shard_.loop().read_buffer());
   if (stage_ == Stage::receiving) {
     receive_request();
   } else {
@@ -110,7 +110,10 @@ codegen::ReadOutcome Call::next_request(std::span<const std::byte>& message) {
   }
   if (!request_ended_) return codegen::ReadOutcome::pending;
   Status status = reader.finish();
-  if (status.ok()) return codegen::ReadOutcome::end;
+  if (status.ok()) {
+    forget_incoming();
+    return codegen::ReadOutcome::end;
+  }
   fail(status);
   return codegen::ReadOutcome::cancelled;
 }

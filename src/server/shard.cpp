@@ -1,6 +1,7 @@
 #include "server/shard.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -85,9 +86,10 @@ void Shard::remove(Session& session) {
 
 Call& Shard::make_call() {
   if (calls_.size() == calls_.capacity()) {
-    calls_.reserve(std::max(kCallsAtFirst, calls_.size() + calls_.size() / 2));
-    // Room for every one of them to be free, so that giving one back cannot fail.
-    free_.reserve(calls_.capacity());
+    const std::size_t most = std::max(kCallsAtFirst, calls_.size() + calls_.size() / 2);
+    // First of all room for every one of them to be free, so that giving one back cannot fail.
+    free_.reserve(most);
+    calls_.reserve(most);
   }
   calls_.push_back(std::make_unique<Call>(*this));
   return *calls_.back();
@@ -99,6 +101,7 @@ std::unique_ptr<Incoming> Shard::take_incoming() {
 }
 
 void Shard::give_back(std::unique_ptr<Incoming> incoming) noexcept {
+  assert(!incoming->under_way());
   incoming->forget();
   spare_incoming_.give(std::move(incoming));
 }
@@ -151,7 +154,7 @@ void Shard::at_turn_end() {
   while (!to_unwind_.empty()) {
     Call* call = to_unwind_.back();
     to_unwind_.pop_back();
-    if (std::shared_ptr<Shard> kept = call->kept_shard()) last = std::move(kept);
+    if (call->kept_shard()) last = call->kept_shard();
     call->unwind_now();
   }
   while (!to_start_.empty()) {

@@ -8,6 +8,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <stdexcept>
 #include <utility>
 
 namespace farcall::codegen {
@@ -70,6 +71,10 @@ void EncodedReply::encode_with(ServerCall& call, const google::protobuf::Message
 /// Never refused.
 void EncodedReply::encode_with(ServerCall& call, const Buffer& reply) {
   large_ = std::move(*encode(*call.codec(), reply));
+}
+
+void EncodedReply::refuse_second_time() {
+  throw std::logic_error("this write was awaited already: write the reply again to send it twice");
 }
 
 bool blocking_read(ServerCall& call, google::protobuf::MessageLite& request) {

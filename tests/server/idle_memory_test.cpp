@@ -133,6 +133,25 @@ TEST_F(IdleMemory, OfAnOpenStreamIsAtMostOneKilobyte) {
   EXPECT_GT(live_memory(), open + kStreams * sizeof(Incoming) / 2);
 }
 
+// The client has said all it has to say, and listens.
+TEST_F(IdleMemory, OfAnOpenStreamIsNoMoreWhenItsClientHasHalfClosed) {
+  Mute& first = connect();
+  work(first, 0);
+  Mute& second = connect();
+  work(second, 0);
+  d.after(2s);
+  constexpr std::uint32_t kStreams = 96;
+  const std::size_t before = live_memory();
+  for (std::uint32_t i = 0; i < kStreams; ++i) {
+    const std::uint32_t id = 11 + 2 * i;
+    says(second, call(id, "Listen").data(id, message("one")));
+    says(second, frames().data(id).end_stream());
+  }
+  d.after(2s);
+  EXPECT_EQ(d.shard().calls_in_use(), kStreams);
+  EXPECT_LE((live_memory() - before) / kStreams, 1024u);
+}
+
 // The request's bytes go before the handler begins, and the request before the reply is serialized.
 TEST_F(IdleMemory, OfACallIsNeverMoreThanTwoMessages) {
   constexpr std::size_t kSize = 30'000;  // less than a loop keeps for the next

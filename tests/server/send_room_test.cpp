@@ -50,6 +50,19 @@ class Writers : public codegen::ServiceBase {
     co_await replies.write(text("z"));
     co_return Status();
   }
+  /// Awaits one reply twice.
+  virtual Task<Status> twice(ServerContext&, const Text& request, ServerWriter<Text>& replies) {
+    const int before = std::stoi(request.value());
+    for (int i = 0; i < before; ++i) co_await replies.write(text("x"));
+    auto made = replies.write(text("once"));
+    co_await made;
+    try {
+      co_await made;
+    } catch (const std::logic_error& error) {
+      co_return Status::aborted(error.what());
+    }
+    co_return Status();
+  }
   virtual Task<Status> fails(ServerContext&, const Text&, ServerWriter<Text>& replies) {
     for (int i = 0; i < 5; ++i) co_await replies.write(text("x"));
     auto made = replies.write(text("never"));
@@ -62,6 +75,7 @@ class Writers : public codegen::ServiceBase {
         codegen::server_streaming<&Writers::many>("/test.Coroutines/Many"),
         codegen::server_streaming<&Writers::shuffled>("/test.Coroutines/Shuffled"),
         codegen::server_streaming<&Writers::stubborn>("/test.Coroutines/Stubborn"),
+        codegen::server_streaming<&Writers::twice>("/test.Coroutines/Twice"),
         codegen::server_streaming<&Writers::fails>("/test.Coroutines/Fails"),
     };
     return kMethods;
@@ -120,6 +134,19 @@ TEST_F(SendRoom, SendsWhatIsAwaitedWhenItIs) {
   d.settle();
   EXPECT_EQ(peer.answer(1).texts(), (std::vector<std::string>{"1", "2", "3", "4", "5", "6"}));
   EXPECT_EQ(peer.answer(1).status(), "0");
+}
+
+// What lay in the room is gone, so that nobody may send it again: the same for a reply that lay elsewhere.
+TEST_F(SendRoom, SendsAReplyOnce) {
+  std::uint32_t id = 1;
+  for (const std::size_t before : {0u, 5u}) {
+    Peer& peer = d.connect();
+    peer.says(unary(id, "Twice", std::to_string(before)));
+    std::vector<std::string> expected(before, "x");
+    expected.emplace_back("once");
+    EXPECT_EQ(peer.answer(id).texts(), expected);
+    EXPECT_EQ(peer.answer(id).status(), "10");
+  }
 }
 
 TEST_F(SendRoom, EndsWithTheConnection) {

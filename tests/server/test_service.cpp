@@ -156,6 +156,14 @@ Task<Status> TestService::chat(ServerContext&, ServerStream<Text, Text>& stream)
   co_return Status();
 }
 
+/// Reads all requests, and then waits for as long as anybody listens.
+Task<Status> TestService::listen(ServerContext&, ServerStream<Text, Text>& stream) {
+  Alive alive(lives);
+  while (auto request = co_await stream.read()) stop_token = {};
+  co_await sleep(std::chrono::hours(1));
+  co_return Status();
+}
+
 Task<Status> TestService::greet(ServerContext& context, ServerStream<Text, Text>& stream) {
   Alive alive(lives);
   context.add_initial_metadata("x-hello", "you");
@@ -188,6 +196,7 @@ std::span<const codegen::MethodBinding> TestService::methods() const {
       codegen::client_streaming<&TestService::impatient>("/test.Coroutines/Impatient"),
       codegen::client_streaming<&TestService::read_foreign>("/test.Coroutines/ReadForeign"),
       codegen::bidi_streaming<&TestService::chat>("/test.Coroutines/Chat"),
+      codegen::bidi_streaming<&TestService::listen>("/test.Coroutines/Listen"),
       codegen::bidi_streaming<&TestService::greet>("/test.Coroutines/Greet"),
   };
   return kMethods;

@@ -115,6 +115,7 @@ class TestService : public codegen::ServiceBase {
   virtual Task<Result<Text>> impatient(ServerContext& context, ServerReader<Text>& requests);
   virtual Task<Result<Text>> read_foreign(ServerContext& context, ServerReader<Text>& requests);
   virtual Task<Status> chat(ServerContext& context, ServerStream<Text, Text>& stream);
+  virtual Task<Status> listen(ServerContext& context, ServerStream<Text, Text>& stream);
   virtual Task<Status> greet(ServerContext& context, ServerStream<Text, Text>& stream);
 
   [[nodiscard]] std::string_view service_name() const override { return "test.Coroutines"; }

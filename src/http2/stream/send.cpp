@@ -7,14 +7,26 @@ namespace farcall::http2 {
 void SendQueue::add(Buffer&& data, Buffer& spare) {
   if (data.empty()) return;
   if (data.size() > kCopyLimit) {
-    if (!large_) large_ = std::make_unique<LargeOnes>(LargeOnes{{}, 0, small_.view().size()});
-    bytes_ += data.size();
-    large_->queue.push_back(Large{std::exchange(large_->small_behind, 0), std::move(data), nullptr, 0});
+    add_large(std::move(data));
     return;
   }
-  bytes_ += data.size();
-  if (large_) large_->small_behind += data.size();
+  const std::size_t size = data.size();
   small_.append(std::move(data), spare);
+  bytes_ += size;
+  if (large_) large_->small_behind += size;
+}
+
+/// Nothing has changed if there is no memory.
+void SendQueue::add_large(Buffer&& data) {
+  std::unique_ptr<LargeOnes> first;
+  if (!large_) first = std::make_unique<LargeOnes>(LargeOnes{{}, 0, small_.view().size()});
+  LargeOnes& ones = first ? *first : *large_;
+  const std::size_t size = data.size();
+  ones.queue.emplace_back();
+  ones.queue.back().small_before = std::exchange(ones.small_behind, 0);
+  ones.queue.back().data = std::move(data);
+  if (first) large_ = std::move(first);
+  bytes_ += size;
 }
 
 void SendQueue::move_to(Output& out, std::size_t bytes, Buffer& spare) {

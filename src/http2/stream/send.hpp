@@ -40,9 +40,9 @@ class SendQueue {
   /// The same for bytes that stay the caller's.
   void add(base::ByteView data, Buffer& spare) {
     if (data.size() > kCopyLimit) return add(Buffer::copy_of(data), spare);
+    small_.append(data, spare);
     bytes_ += data.size();
     if (large_) large_->small_behind += data.size();
-    small_.append(data, spare);
   }
   /// Memory for small payloads behind all others, until anything else is done with the queue; and the first
   /// `count` bytes of it are written.
@@ -79,6 +79,7 @@ class SendQueue {
     std::size_t small_behind = 0;  // bytes of `small_` behind the last of them
   };
 
+  void add_large(Buffer&& data);
   void send_small(Output& out, std::size_t bytes, Buffer& spare);
   void send_front_of_large(Output& out, std::size_t& bytes, Buffer& spare);
   void send_from(Large& large, Output& out, std::size_t bytes);
