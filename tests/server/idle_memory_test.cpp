@@ -144,8 +144,8 @@ TEST_F(IdleMemory, OfAnOpenStreamIsNoMoreWhenItsClientHasHalfClosed) {
   const std::size_t before = live_memory();
   for (std::uint32_t i = 0; i < kStreams; ++i) {
     const std::uint32_t id = 11 + 2 * i;
-    says(second, call(id, "Listen").data(id, message("one")));
-    says(second, frames().data(id).end_stream());
+    says(second, call(id, "Listen"));
+    says(second, frames().data(id, message("one")).end_stream());
   }
   d.after(2s);
   EXPECT_EQ(d.shard().calls_in_use(), kStreams);
