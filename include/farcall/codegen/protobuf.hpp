@@ -7,6 +7,7 @@
 #include <farcall/status.hpp>
 
 #include <climits>
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/message_lite.h>
 
 #include <cstddef>
@@ -48,10 +49,31 @@ requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) [[nodiscard]
   return message.size() <= INT_MAX ? message.size() : kUnserializable;
 }
 
-/// Writes the message behind its gRPC prefix, uncompressed. `size` is what `serialized_size` has just said.
-inline void serialize_to(std::byte* to, std::size_t size, const google::protobuf::MessageLite& message) {
+/// What protobuf offers to the code it generates: writing a message whose size is known, without asking for
+/// it again. Not promised by protobuf; without it `serialize_to` takes the way that is.
+template <class Message>
+concept WritesDirectly = requires(const Message& message, std::uint8_t* to,
+                                  google::protobuf::io::EpsCopyOutputStream* stream) {
+  google::protobuf::io::EpsCopyOutputStream(to, int(), bool());
+  message._InternalSerialize(to, stream);
+};
+
+/// Writes the message behind its gRPC prefix, uncompressed. `size` is what `serialized_size` has just said. A
+/// template for the same reason.
+template <class Message>
+requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) void serialize_to(
+    std::byte* to, std::size_t size, const Message& message) {
   write_message_prefix(to, size);
-  message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(to + kMessagePrefixSize));
+  auto* const at = reinterpret_cast<std::uint8_t*>(to + kMessagePrefixSize);
+  if constexpr (WritesDirectly<Message>) {
+    using google::protobuf::io::CodedOutputStream;
+    using google::protobuf::io::EpsCopyOutputStream;
+    EpsCopyOutputStream stream(at, static_cast<int>(size),
+                               CodedOutputStream::IsDefaultSerializationDeterministic());
+    message._InternalSerialize(at, &stream);
+  } else {
+    message.SerializeWithCachedSizesToArray(at);
+  }
 }
 /// The same for a message that is bytes already.
 inline void serialize_to(std::byte* to, std::size_t size, const Buffer& message) {

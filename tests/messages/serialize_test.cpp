@@ -1,0 +1,140 @@
+// Serializing by way of what protobuf offers to the code that it generates gives the same bytes as protobuf's
+// public functions.
+
+#include "notes.hpp"
+
+#include <farcall/codegen/protobuf.hpp>
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/struct.pb.h>
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace messages_test {
+namespace {
+
+namespace codegen = farcall::codegen;
+using google::protobuf::MessageLite;
+
+/// What lies around the place that a message is written to.
+constexpr std::byte kUntouched{0xa5};
+
+/// The message as `serialize_to` writes it, with its prefix; and it writes nowhere else.
+template <class Message>
+std::string written(const Message& message) {
+  const std::size_t size = codegen::serialized_size(message);
+  std::vector<std::byte> memory(1 + codegen::kMessagePrefixSize + size + 16, kUntouched);
+  codegen::serialize_to(memory.data() + 1, size, message);
+  EXPECT_EQ(memory.front(), kUntouched);
+  for (std::size_t i = 1 + codegen::kMessagePrefixSize + size; i < memory.size(); ++i) {
+    EXPECT_EQ(memory[i], kUntouched) << "behind the message";
+  }
+  return std::string(reinterpret_cast<const char*>(memory.data()) + 1, codegen::kMessagePrefixSize + size);
+}
+
+/// The same by protobuf's public functions.
+std::string expected(const MessageLite& message) {
+  const std::string bytes = message.SerializeAsString();
+  std::string prefix(1, '\0');
+  for (int shift = 24; shift >= 0; shift -= 8) prefix += static_cast<char>(bytes.size() >> shift);
+  return prefix + bytes;
+}
+
+/// By the type that it has, and by its base.
+template <class Message>
+void expect_same(const Message& message) {
+  static_assert(codegen::WritesDirectly<Message>);
+  EXPECT_EQ(written(message), expected(message)) << message.ShortDebugString();
+  EXPECT_EQ(written<MessageLite>(message), expected(message)) << message.ShortDebugString();
+}
+
+/// A note of any shape, with texts around the sizes at which a length takes another byte.
+void fill(Note& note, std::mt19937& random, int depth) {
+  constexpr std::size_t kSizes[] = {0, 1, 15, 16, 17, 126, 127, 128, 129, 1000, 16'383, 16'384, 70'000};
+  const auto text = [&] {
+    return std::string(kSizes[random() % std::size(kSizes)], static_cast<char>('a' + random() % 26));
+  };
+  note.set_text(text());
+  for (auto tags = random() % 4; tags > 0; --tags) note.add_tags(text());
+  if (depth > 0 && random() % 4 != 0) fill(*note.mutable_inner(), random, depth - 1);
+}
+
+/// A message whose way of writing is nobody's business, as it may become with another protobuf.
+class Reticent final : public MessageLite {
+ public:
+  explicit Reticent(Note note) : note_(std::move(note)) {}
+
+  std::string GetTypeName() const override { return note_.GetTypeName(); }
+  MessageLite* New(google::protobuf::Arena*) const override { return std::make_unique<Note>().release(); }
+  void Clear() override { note_.Clear(); }
+  bool IsInitialized() const override { return true; }
+  void CheckTypeAndMergeFrom(const MessageLite&) override {}
+  std::size_t ByteSizeLong() const override { return note_.ByteSizeLong(); }
+  int GetCachedSize() const override { return note_.GetCachedSize(); }
+
+ private:
+  std::uint8_t* _InternalSerialize(std::uint8_t* to,
+                                   google::protobuf::io::EpsCopyOutputStream* stream) const override {
+    return note_._InternalSerialize(to, stream);
+  }
+
+  Note note_;
+};
+
+TEST(Serialize, WritesWhatProtobufWritesForAnyNote) {
+  std::mt19937 random(25);  // NOLINT(cert-msc51-cpp): the same each time
+  for (int i = 0; i < 200; ++i) {
+    Note note;
+    fill(note, random, 5);
+    expect_same(note);
+  }
+}
+
+TEST(Serialize, WritesWhatProtobufWritesForAnEmptyMessage) {
+  expect_same(Note());
+}
+
+TEST(Serialize, WritesMapsAsOftenInTheSameOrder) {
+  google::protobuf::Struct all;
+  for (int i = 0; i < 50; ++i) (*all.mutable_fields())["key " + std::to_string(i)].set_number_value(i);
+  expect_same(all);
+}
+
+TEST(Serialize, WritesNumbersEnumsAndChoices) {
+  google::protobuf::Duration duration;
+  duration.set_seconds(-1);
+  duration.set_nanos(999'999'999);
+  expect_same(duration);
+  google::protobuf::Value value;
+  value.set_null_value(google::protobuf::NULL_VALUE);
+  expect_same(value);
+}
+
+TEST(Serialize, KeepsFieldsThatItDoesNotKnow) {
+  Note from;
+  from.set_text("text");
+  from.add_tags("a tag");
+  google::protobuf::Duration stranger;  // fields 1 and 2 are numbers
+  ASSERT_TRUE(stranger.ParseFromString(from.SerializeAsString()));
+  expect_same(stranger);
+  EXPECT_EQ(written(stranger), written(from));
+}
+
+TEST(Serialize, TakesThePublicWayWhereThatIsAllThereIs) {
+  static_assert(!codegen::WritesDirectly<Reticent>);
+  Note note;
+  note.set_text(std::string(300, 'x'));
+  note.add_tags("a tag");
+  EXPECT_EQ(written(Reticent(note)), expected(note));
+}
+
+}  // namespace
+}  // namespace messages_test
