@@ -224,85 +224,125 @@ TEST_F(SendRoomTest, CountsForTheBudget) {
   EXPECT_EQ(lending.queued(1), 3'000U);
 }
 
-TEST_F(SendRoomTest, MakesNoDifferenceUnderRandomSteps) {
-  int in_room = 0;
-  for (unsigned seed = 0; seed < 200; ++seed) {
-    Side one(false);
-    Side other(true);
-    const auto on_both = [&](auto step) {
-      const auto first = step(one);
-      const auto second = step(other);
-      ASSERT_EQ(first, second) << seed;
-      ASSERT_EQ(one.said(), other.said()) << seed;
-      ASSERT_EQ(one.told(), other.told()) << seed;
-    };
-    const auto quietly = [&](auto step) {
-      on_both([&](Side& side) {
-        step(side);
-        return true;
-      });
-    };
-    std::mt19937 random(seed);
-    constexpr std::uint32_t kStreams = 4;
+/// The same steps, drawn at random, on a side that is lent room and on one that is not.
+class RandomSteps {
+ public:
+  explicit RandomSteps(unsigned seed) : seed_(seed), random_(seed) {
     quietly([](Side& side) {
       side.hears(frames().preface().settings({}).settings_ack());
       for (std::uint32_t i = 0; i < kStreams; ++i) side.hears(frames().headers(1 + 2 * i).request());
       for (std::uint32_t i = 0; i < kStreams; ++i) side.answers(1 + 2 * i);
     });
-    std::array<std::array<Payload, 2>, 2> waiting;  // of each side; empty: none
-    std::vector<std::uint32_t> ended;
-    for (int step = 0; step < 400 && !HasFatalFailure(); ++step) {
-      const std::uint32_t stream = 1 + 2 * static_cast<std::uint32_t>(random() % kStreams);
-      const bool alive = std::find(ended.begin(), ended.end(), stream) == ended.end();
-      const std::size_t size = 1 + random() % 200;
-      const std::size_t place = random() % 2;
-      const auto payload_of = [&](const Side& side) -> Payload& {
-        return waiting[&side == &other ? 1 : 0][place];
-      };
-      const auto choice = random() % 100;
-      if (choice < 60) {
-        on_both([&](Side& side) {
-          Payload payload{alive ? stream : 1 + 2 * kStreams,
-                          std::string(size, static_cast<char>('a' + step % 26))};
-          side.make(payload);
-          return side.send(payload);
-        });
-      } else if (choice < 72 && alive) {
-        quietly([&](Side& side) {
-          Payload& payload = payload_of(side);
-          if (!payload.bytes.empty()) side.drop(payload);
-          payload.stream = stream;
-          payload.bytes.assign(size, static_cast<char>('A' + step % 26));
-          side.make(payload);
-        });
-      } else if (choice < 80) {
-        on_both([&](Side& side) {
-          Payload& payload = payload_of(side);
-          const bool over = std::find(ended.begin(), ended.end(), payload.stream) != ended.end();
-          if (payload.bytes.empty() || over) return true;
-          const bool more = side.send(payload);
-          payload.bytes.clear();
-          return more;
-        });
-      } else if (choice < 84 && alive) {
-        on_both([&](Side& side) { return side.send_large(stream, 1 + size * 40); });
-      } else if (choice < 92) {
-        quietly([&](Side& side) { side.writes(size * 20); });
-      } else if (choice < 96) {
-        quietly([&](Side& side) {
-          side.hears(frames().window_update(0, 2'000).window_update(alive ? stream : 0, 2'000));
-        });
-      } else if (choice < 97 && alive) {
-        quietly([&](Side& side) { side.ends(stream); });
-        ended.push_back(stream);
-      } else if (choice < 98 && alive) {
-        quietly([&](Side& side) { side.hears(frames().reset(stream, ErrorCode::cancel)); });
-        ended.push_back(stream);
-      } else if (alive) {
-        on_both([&](Side& side) { return side.queued(stream); });
-      }
-    }
-    in_room += other.in_room();
+  }
+
+  void step() {
+    stream_ = 1 + 2 * static_cast<std::uint32_t>(random_() % kStreams);
+    alive_ = !is_over(stream_);
+    size_ = 1 + random_() % 200;
+    place_ = random_() % 2;
+    letter_ = (letter_ + 1) % 26;
+    const auto choice = random_() % 100;
+    if (choice < 60) return make_and_send();
+    if (choice < 72) return make();
+    if (choice < 80) return send();
+    if (choice < 92) return write_or_send_large(choice < 84);
+    if (choice < 96) return open_windows();
+    if (choice < 98) return end(choice == 96);
+    if (alive_) on_both([&](Side& side) { return side.queued(stream_); });
+  }
+  [[nodiscard]] int in_room() const { return lent_.in_room(); }
+
+ private:
+  static constexpr std::uint32_t kStreams = 4;
+
+  template <class Step>
+  void on_both(Step step) {
+    const auto first = step(plain_);
+    const auto second = step(lent_);
+    ASSERT_EQ(first, second) << seed_;
+    ASSERT_EQ(plain_.said(), lent_.said()) << seed_;
+    ASSERT_EQ(plain_.told(), lent_.told()) << seed_;
+  }
+  template <class Step>
+  void quietly(Step step) {
+    on_both([&](Side& side) {
+      step(side);
+      return true;
+    });
+  }
+  [[nodiscard]] bool is_over(std::uint32_t stream) const {
+    return std::find(ended_.begin(), ended_.end(), stream) != ended_.end();
+  }
+  [[nodiscard]] std::string bytes(char first) const {
+    return std::string(size_, static_cast<char>(first + letter_));
+  }
+  /// What was made and not sent, of which there may be two.
+  [[nodiscard]] Payload& waiting(const Side& side) { return waiting_[&side == &lent_ ? 1 : 0][place_]; }
+
+  void make_and_send() {
+    on_both([&](Side& side) {
+      Payload payload{alive_ ? stream_ : 1 + 2 * kStreams, bytes('a')};
+      side.make(payload);
+      return side.send(payload);
+    });
+  }
+  void make() {
+    if (!alive_) return;
+    quietly([&](Side& side) {
+      Payload& payload = waiting(side);
+      if (!payload.bytes.empty()) side.drop(payload);
+      payload.stream = stream_;
+      payload.bytes = bytes('A');
+      side.make(payload);
+    });
+  }
+  void send() {
+    on_both([&](Side& side) {
+      Payload& payload = waiting(side);
+      if (payload.bytes.empty() || is_over(payload.stream)) return true;
+      const bool more = side.send(payload);
+      payload.bytes.clear();
+      return more;
+    });
+  }
+  void write_or_send_large(bool send_large) {
+    if (!send_large) return quietly([&](Side& side) { side.writes(size_ * 20); });
+    if (alive_) on_both([&](Side& side) { return side.send_large(stream_, 1 + size_ * 40); });
+  }
+  void open_windows() {
+    quietly([&](Side& side) {
+      side.hears(frames().window_update(0, 2'000).window_update(alive_ ? stream_ : 0, 2'000));
+    });
+  }
+  void end(bool in_order) {
+    if (!alive_) return;
+    quietly([&](Side& side) {
+      if (in_order) return side.ends(stream_);
+      side.hears(frames().reset(stream_, ErrorCode::cancel));
+    });
+    ended_.push_back(stream_);
+  }
+
+  unsigned seed_;
+  std::mt19937 random_;
+  Side plain_{false};
+  Side lent_{true};
+  std::array<std::array<Payload, 2>, 2> waiting_;  // of each side; empty: none
+  std::vector<std::uint32_t> ended_;
+  // Of the step under way.
+  std::uint32_t stream_ = 0;
+  bool alive_ = true;
+  std::size_t size_ = 0;
+  std::size_t place_ = 0;
+  int letter_ = 0;
+};
+
+TEST_F(SendRoomTest, MakesNoDifferenceUnderRandomSteps) {
+  int in_room = 0;
+  for (unsigned seed = 0; seed < 200 && !HasFatalFailure(); ++seed) {
+    RandomSteps steps(seed);
+    for (int i = 0; i < 400 && !HasFatalFailure(); ++i) steps.step();
+    in_room += steps.in_room();
   }
   EXPECT_GT(in_room, 2'000);
 }

@@ -211,7 +211,7 @@ TEST(PiecesTest, SayTheSameAsCopies) {
   }
 }
 
-TEST(PiecesTest, HoldAtMostTwiceAsMuchMemoryAsHasArrived) {
+TEST(PiecesTest, KeepAtMostTwiceAsMuchOfWhatWasReadIntoAsHasArrived) {
   const std::string payload = framed(some_message(2'000'000));
   for (const std::size_t read : {std::size_t{9'000}, std::size_t{20'000}, std::size_t{33'000}, kRead}) {
     Source source(payload, 1'000'000, read);
@@ -221,7 +221,7 @@ TEST(PiecesTest, HoldAtMostTwiceAsMuchMemoryAsHasArrived) {
       fed += fragment.size();
       reader.feed(fragment, source.buffer());
       static_cast<void>(reader.next());
-      // All memory that was read into but the last was kept; what was copied is there at least once.
+      // All memory that was read into was kept, but for the last.
       const std::size_t kept = (source.memories() - 1) * kRead;
       ASSERT_LE(kept, 2 * fed);
     })) {
