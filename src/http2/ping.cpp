@@ -51,7 +51,9 @@ void BdpEstimator::on_ack(base::TimePoint now) {
   double seconds = std::chrono::duration<double>(now - sent_).count();
   // Answered within the same reading of the clock: as fast as can be measured.
   double bandwidth = static_cast<double>(sample) / std::max(seconds, 1e-6);
+  ++unchanged_;
   if (static_cast<double>(sample) < 0.66 * bdp_ || bandwidth <= best_bandwidth_) return;
+  unchanged_ = 0;
   best_bandwidth_ = bandwidth;
   auto window = static_cast<std::uint32_t>(std::min<std::uint64_t>(2 * sample, largest_));
   bdp_ = std::max(bdp_, window);

@@ -90,7 +90,8 @@ class Keepalive {
   bool dormant_ = false;
 };
 
-/// Estimates the bandwidth-delay product from what arrives between a ping and its answer, as gRPC peers do.
+/// Estimates the bandwidth-delay product from what arrives between a ping and its answer, as gRPC peers do. A
+/// ping wakes the peer up, so a path that shows nothing new is looked at ever more seldom.
 class BdpEstimator {
  public:
   BdpEstimator(bool enabled, std::uint32_t window, std::uint32_t largest_window)
@@ -102,7 +103,7 @@ class BdpEstimator {
   [[nodiscard]] bool on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now) {
     if (!enabled_) return false;
     sample_ += bytes;
-    if (sample_ < bdp_ / 4 || !more_may_follow || waiting_ || bdp_ >= largest_) return false;
+    if (sample_ < spacing() || !more_may_follow || waiting_ || bdp_ >= largest_) return false;
     waiting_ = true;
     sample_ = bytes;
     sent_ = now;
@@ -115,6 +116,15 @@ class BdpEstimator {
   [[nodiscard]] bool waiting() const { return waiting_; }
 
  private:
+  /// So many pings that show nothing new are no reason yet to look less often; what is measured varies.
+  static constexpr unsigned kPatience = 8;
+  static constexpr unsigned kMostDoublings = 6;
+
+  /// How many bytes come before a ping: a quarter of the window at first, 16 windows in the end.
+  [[nodiscard]] std::uint64_t spacing() const {
+    return std::uint64_t{bdp_ / 4} << std::min(unchanged_ / kPatience, kMostDoublings);
+  }
+
   bool enabled_;
   bool waiting_ = false;
   std::uint64_t sample_ = 0;  // bytes since the ping, or since the last sample while there is none
@@ -122,6 +132,7 @@ class BdpEstimator {
   std::uint32_t largest_;
   double best_bandwidth_ = 0;  // bytes a second
   base::TimePoint sent_{};
+  unsigned unchanged_ = 0;  // samples since the last that changed the estimate
 };
 
 }  // namespace farcall::http2

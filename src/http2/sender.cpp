@@ -236,7 +236,8 @@ std::uint32_t Sender::widen(Stream& stream) {
 }
 
 void Sender::fill_output() {
-  while (core_.output.built() < Connection::kOutputBatch) {
+  return_window_along();
+  while (core_.output.built() < Connection::kOutputBatch || takes_an_end_along()) {
     Stream* stream = core_.scheduler.next();
     if (stream == nullptr) break;
     switch (take_turn(*stream)) {
@@ -253,6 +254,21 @@ void Sender::fill_output() {
   }
   core_.scheduler.resume();
   if (core_.room_wanted) tell_room_to_all();
+}
+
+/// A full batch takes along what little is left of a message: in a write of its own it would wake the peer
+/// up.
+bool Sender::takes_an_end_along() {
+  const Stream* stream = core_.scheduler.front();
+  return stream != nullptr && stream->send.finished() && stream->send.bytes() <= SendQueue::kCopyLimit &&
+         core_.output.built() < Connection::kOutputBatch + Scheduler::kQuantum;
+}
+
+/// What the connection owes the peer goes along with other output before it has to, for the same reason.
+void Sender::return_window_along() {
+  if (core_.output.built() == 0 && core_.scheduler.empty()) return;
+  if (const std::uint32_t increment = core_.receive_window.give_back_early(); increment > 0)
+    core_.send_window_update(0, increment);
 }
 
 /// At most one DATA frame of a quantum, and with the last one what ends the stream: a small reply is one

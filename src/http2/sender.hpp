@@ -56,6 +56,8 @@ class Sender {
   void account_for_payload(Stream& stream, std::size_t bytes);
   void end_our_side(Stream& stream);
   Turn take_turn(Stream& stream);
+  [[nodiscard]] bool takes_an_end_along();
+  void return_window_along();
   void send_payload(Stream& stream, std::size_t bytes);
   void send_end(Stream& stream);
   void tell_room(Stream& stream);

@@ -232,6 +232,20 @@ TEST_P(FlowControl, OfTheConnectionDoesNotWaitForAReader) {
   d.expect_data(3, std::string(16'384, 'y'), true).expect_quiet();
 }
 
+// What is owed goes along with other output before it has to, which spares a write of its own.
+TEST_P(FlowControl, OfTheConnectionGoesAlongWithAnAnswer) {
+  Dialogue& d = server_with_request(false);
+  const std::string body(10'000, 'x');
+  d.peer_sends(frames().data(1, body)).expect_data(1, body);
+  d.respond(1).expect_sent(frames().headers(1).response()).expect_nothing_sent();
+  d.peer_sends(frames().data(1, body)).expect_data(1, body).expect_nothing_sent();
+  d.send(1, "so far");
+  d.expect_sent(frames().data(1, "so far").window_update(0, 20'000)).expect_nothing_sent();
+  // It is given back once.
+  d.send(1, "and on");
+  d.expect_sent(frames().data(1, "and on")).expect_quiet();
+}
+
 // A stream's window comes back as the application consumes, in portions of at least a part of the window.
 TEST_P(FlowControl, OfAStreamComesBackAsItIsRead) {
   Dialogue& d = server_with_request(false);

@@ -119,6 +119,37 @@ TEST(BdpEstimator, CountsWhatNothingFollowsButDoesNotMeasureThen) {
   EXPECT_TRUE(bdp.on_data(1, true, kStart));
 }
 
+/// How many bytes, in steps of 1,000, come before the next ping, which is answered at once.
+int bytes_before_ping(BdpEstimator& bdp) {
+  for (int bytes = 1'000; bytes < 10'000'000; bytes += 1'000) {
+    if (!bdp.on_data(1'000, true, kStart)) continue;
+    bdp.on_ack(kStart);
+    return bytes;
+  }
+  return 0;
+}
+
+TEST(BdpEstimator, LooksEverMoreSeldomAtAPathThatShowsNothingNew) {
+  BdpEstimator bdp(true, 64'000, 1'000'000);
+  for (const int spacing : {16'000, 32'000, 64'000, 128'000, 256'000, 512'000, 1'024'000}) {
+    for (int i = 0; i < 8; ++i) EXPECT_EQ(bytes_before_ping(bdp), spacing) << i;
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(bytes_before_ping(bdp), 1'024'000) << i;
+}
+
+TEST(BdpEstimator, LooksAsOftenAsBeforeWhenThePathShowsMore) {
+  BdpEstimator bdp(true, 64'000, 1'000'000);
+  for (int i = 0; i < 30; ++i) EXPECT_GT(bytes_before_ping(bdp), 0);
+  EXPECT_TRUE(bdp.on_data(1'024'000, true, kStart));
+  bdp.on_ack(kStart + milliseconds(1));
+  EXPECT_EQ(bdp.window(), 1'000'000U);
+  BdpEstimator growing(true, 64'000, 10'000'000);
+  for (int i = 0; i < 30; ++i) EXPECT_GT(bytes_before_ping(growing), 0);
+  EXPECT_TRUE(growing.on_data(1'024'000, true, kStart));
+  growing.on_ack(kStart + milliseconds(1));
+  EXPECT_EQ(bytes_before_ping(growing), growing.window() / 4);
+}
+
 TEST(BdpEstimator, StopsAtTheLargestWindow) {
   BdpEstimator bdp(true, 65'535, 100'000);
   EXPECT_TRUE(bdp.on_data(65'000, true, kStart));

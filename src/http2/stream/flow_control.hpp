@@ -61,6 +61,12 @@ class ReceiveWindow {
     return settle(owed_);
   }
 
+  /// The increment that may be sent now, since something else is: 0 while less than a quarter is owed.
+  [[nodiscard]] std::uint32_t give_back_early() {
+    if (owed_ == 0 || owed_ < target_ / 4) return 0;
+    return settle(owed_);
+  }
+
   /// The window becomes `target` large. Returns the increment to send for it (§6.9; connection window).
   [[nodiscard]] std::uint32_t enlarge(std::uint32_t target) {
     if (target <= target_) return 0;

@@ -16,6 +16,10 @@ class Scheduler {
     if (!stream.ready().linked()) ready_.push_back(stream.ready());
   }
   void remove(Stream& stream) { stream.ready().unlink(); }
+  /// The first in line, who stays there; null when there is none.
+  [[nodiscard]] const Stream* front() {
+    return ready_.empty() ? nullptr : static_cast<const Stream*>(&ready_.front());
+  }
   /// Nobody is in line.
   [[nodiscard]] bool empty() const { return ready_.empty(); }
   /// Nobody else is in line.
