@@ -11,6 +11,13 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYP
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# Decision 25. Tools that read one file at a time (clang-tidy, editors) want it off.
+set(farcall_optimized OFF)
+if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$")
+  set(farcall_optimized ON)
+endif()
+option(FARCALL_ONE_FILE_A_LAYER "Compile each layer as one file, in which all of it can be inlined" ${farcall_optimized})
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

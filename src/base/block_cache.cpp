@@ -12,7 +12,7 @@ namespace farcall {
 namespace base {
 namespace {
 
-thread_local BlockCache* installed = nullptr;
+thread_local BlockCache* installed_blocks = nullptr;
 
 /// From here on blocks are malloc's, whose realloc mostly grows the largest without copying them and without
 /// a moment at which there are two.
@@ -67,7 +67,7 @@ codegen::Block BlockCache::remove(std::size_t index) noexcept {
 }
 
 BlockCache* BlockCache::install(BlockCache* cache) noexcept {
-  return std::exchange(installed, cache);
+  return std::exchange(installed_blocks, cache);
 }
 
 }  // namespace base
@@ -76,7 +76,7 @@ namespace codegen {
 namespace {
 
 Block cached_block(Kept kept) noexcept {
-  return base::installed != nullptr ? base::installed->take(kept) : Block();
+  return base::installed_blocks != nullptr ? base::installed_blocks->take(kept) : Block();
 }
 
 }  // namespace
@@ -104,8 +104,8 @@ Block grow_block(Block block, std::size_t used, std::size_t size, Kept kept) {
 }
 
 void free_block(Block block) noexcept {
-  if (base::installed != nullptr) {
-    base::installed->give(block);
+  if (base::installed_blocks != nullptr) {
+    base::installed_blocks->give(block);
   } else {
     base::to_heap(block);
   }

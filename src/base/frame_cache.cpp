@@ -11,7 +11,7 @@ namespace farcall {
 namespace base {
 namespace {
 
-thread_local FrameCache* installed = nullptr;
+thread_local FrameCache* installed_frames = nullptr;
 
 // Where a frame that is kept links to the next. Not at its beginning if that is poisoned: the first word of a
 // frame is what a stale handle reads, and the leak checker follows no link in poisoned memory.
@@ -72,19 +72,19 @@ void FrameCache::free(void* frame, std::size_t size) noexcept {
 }
 
 FrameCache* FrameCache::install(FrameCache* cache) noexcept {
-  return std::exchange(installed, cache);
+  return std::exchange(installed_frames, cache);
 }
 
 }  // namespace base
 
 void* allocate_frame(std::size_t size) {
-  if (base::installed != nullptr) return base::installed->allocate(size);
+  if (base::installed_frames != nullptr) return base::installed_frames->allocate(size);
   return ::operator new(base::rounded(size));
 }
 
 void free_frame(void* frame, std::size_t size) noexcept {
-  if (base::installed != nullptr) {
-    base::installed->free(frame, size);
+  if (base::installed_frames != nullptr) {
+    base::installed_frames->free(frame, size);
   } else {
     ::operator delete(frame);
   }

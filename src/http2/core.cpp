@@ -9,8 +9,6 @@
 namespace farcall::http2 {
 namespace {
 
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
 base::Duration keepalive_time(Role role, const Config& config) {
   if (config.keepalive_time) return *config.keepalive_time;
   return role == Role::server ? kServerKeepaliveTime : base::Duration::max();

@@ -6,7 +6,7 @@ namespace farcall::http2 {
 
 void HeaderReceiver::begin(const FrameHeader& header, base::ByteView prefix) {
   stream_id_ = header.stream.value();
-  if (header.has(flag::kPriority)) {
+  if (header.has(flag::kPriority) && !prefix.empty()) {
     const std::byte* dependency = prefix.data() + (header.has(flag::kPadded) ? 1 : 0);
     if (StreamId(base::load_u32(dependency)) == header.stream) {  // RFC 7540 §5.3.1
       core_.fail(ErrorCode::protocol_error, "stream depends on itself");

@@ -6,11 +6,6 @@
 #include <string_view>
 
 namespace farcall::http2 {
-namespace {
-
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-}  // namespace
 
 void Receiver::receive(base::ByteView bytes) {
   if (core_.is_server() && preface_matched_ < kPreface.size() && !match_preface(bytes)) return;

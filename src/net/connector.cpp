@@ -15,10 +15,6 @@
 namespace farcall::net {
 namespace {
 
-bool set(int socket, int level, int option, int value) {
-  return ::setsockopt(socket, level, option, &value, sizeof value) == 0;
-}
-
 /// A socket on which connect(2) has been called; none, with errno set, when that failed at once.
 Descriptor begin_connect(const Address& address, const SocketOptions& options, bool& is_pending) {
   const SocketAddress where(address);
@@ -26,9 +22,9 @@ Descriptor begin_connect(const Address& address, const SocketOptions& options, b
   if (!socket) return socket;
   bool good = true;
   if (address.is_ip()) {
-    good = set(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    good = set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
     const auto timeout = static_cast<int>(options.user_timeout.count());
-    if (timeout > 0) good = good && set(socket.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, timeout);
+    if (timeout > 0) good = good && set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout);
   }
   if (good && ::connect(socket.get(), where.get(), where.length) == 0) return socket;
   is_pending = good && (errno == EINPROGRESS || errno == EINTR);

@@ -1,6 +1,7 @@
 #include "net/descriptor.hpp"
 #include "net/listener.hpp"
 #include "net/socket_address.hpp"
+#include "net/socket_options.hpp"
 #include "net/unix_socket_file.hpp"
 
 #include <cerrno>
@@ -46,10 +47,6 @@ ErrorText cannot_listen(const Address& address, int error) {
   return cannot_listen(address, why(address, error));
 }
 
-bool set(int socket, int level, int option, int value) {
-  return ::setsockopt(socket, level, option, &value, sizeof value) == 0;
-}
-
 Descriptor make_socket(const Address& address) {
   return Descriptor(::socket(SocketAddress(address).family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
@@ -59,9 +56,9 @@ Descriptor bind_tcp(const Address& address, bool reuse_port) {
   Descriptor socket = make_socket(address);
   if (!socket) return socket;
   // SO_REUSEADDR: connections of the server's last run that are in TIME_WAIT do not keep it from starting.
-  bool good = set(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (address.kind() == Address::Kind::ipv6) good = good && set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  if (reuse_port) good = good && set(socket.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  bool good = set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.kind() == Address::Kind::ipv6) good = good && set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (reuse_port) good = good && set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
   const SocketAddress where(address);
   if (!good || ::bind(socket.get(), where.get(), where.length) != 0) {
     const int error = errno;
@@ -72,11 +69,11 @@ Descriptor bind_tcp(const Address& address, bool reuse_port) {
 }
 
 /// What accepted sockets inherit is set once, here.
-bool listen_tcp(int socket, const ListenOptions& options) {
-  if (!set(socket, IPPROTO_TCP, TCP_NODELAY, 1)) return false;
+bool listen_tcp(const Descriptor& socket, const ListenOptions& options) {
+  if (!set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1)) return false;
   const auto timeout = static_cast<int>(options.socket.user_timeout.count());
-  if (timeout > 0 && !set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout)) return false;
-  return ::listen(socket, options.backlog) == 0;
+  if (timeout > 0 && !set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout)) return false;
+  return ::listen(socket.get(), options.backlog) == 0;
 }
 
 Address bound_address(int socket, const Address& wanted) {
@@ -146,7 +143,7 @@ Parsed<std::vector<ListeningSocket>> ListeningSocket::open_tcp(const Address& ad
   Address where = address;
   for (std::size_t i = 0; i < count; ++i) {
     Descriptor socket = bind_tcp(where, shared);
-    if (!socket || !listen_tcp(socket.get(), options)) return cannot_listen(address, errno);
+    if (!socket || !listen_tcp(socket, options)) return cannot_listen(address, errno);
     where = bound_address(socket.get(), address);
     sockets.push_back(ListeningSocket(socket.release(), where, nullptr));
   }

@@ -15,7 +15,7 @@ thread_local Loop* running = nullptr;
 constexpr std::size_t kReadBufferSize = 64 * 1024;
 /// Hooks that keep arming each other get this many rounds in a turn; the rest wait for the next, so that
 /// sockets and timers have theirs.
-constexpr int kMostRounds = 16;
+constexpr int kMostHookRounds = 16;
 
 }  // namespace
 
@@ -126,7 +126,7 @@ void Loop::end_turn() {
   turn_is_expected_ = false;
   if (!timers_.empty()) LoopAccess::guarded(*this, [this] { timers_.advance(now()); });
   for (int round = 0; !hooks_.empty(); ++round) {
-    if (round == kMostRounds) {
+    if (round == kMostHookRounds) {
       wake();
       break;
     }

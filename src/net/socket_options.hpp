@@ -1,6 +1,9 @@
 #pragma once
 
+#include "net/descriptor.hpp"
+
 #include <chrono>
+#include <sys/socket.h>
 
 namespace farcall::net {
 
@@ -12,5 +15,10 @@ struct SocketOptions {
   /// about 15 minutes.
   std::chrono::milliseconds user_timeout{0};
 };
+
+/// setsockopt(2); false, with errno set, when that failed.
+[[nodiscard]] inline bool set_option(const Descriptor& socket, int level, int option, int value) {
+  return ::setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
+}
 
 }  // namespace farcall::net

@@ -1,5 +1,7 @@
 #include "rpc/envelope.hpp"
 
+#include "rpc/kept_memory.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -8,18 +10,6 @@
 
 namespace farcall::rpc {
 namespace {
-
-/// What a reader keeps of its memory for the next message; more is given back, so that one large message does
-/// not cost an idle stream its size.
-constexpr std::size_t kKeptCapacity = 64 * 1024;
-
-void empty_out(Buffer& buffer) {
-  if (buffer.capacity() > kKeptCapacity) {
-    buffer = Buffer();
-  } else {
-    buffer.clear();
-  }
-}
 
 void drop_front(base::ByteView& bytes, std::size_t count) {
   bytes = bytes.subspan(count);

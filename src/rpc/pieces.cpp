@@ -1,16 +1,11 @@
 #include "rpc/pieces.hpp"
 
+#include "rpc/kept_memory.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace farcall::rpc {
-namespace {
-
-/// Of memory that messages are copied to, this much is kept for the next message; more is given back, so that
-/// one large message does not cost an idle stream its size.
-constexpr std::size_t kKeptCapacity = 64 * 1024;
-
-}  // namespace
 
 Pieces Pieces::copy_of(MessageView message) {
   Pieces pieces;
@@ -72,11 +67,7 @@ void Pieces::end_copied() {
 
 void Pieces::clear() {
   kept_.reset();
-  if (copied_.capacity() > kKeptCapacity) {
-    copied_ = {};
-  } else {
-    copied_.clear();
-  }
+  empty_out(copied_);
 }
 
 }  // namespace farcall::rpc

@@ -4,11 +4,12 @@
 #include <utility>
 
 namespace farcall::testing {
-namespace {
 
 void require(bool holds, const Frame& frame, const char* rule) {
   if (!holds) throw ProtocolViolation(std::string(rule) + ": " + describe(frame));
 }
+
+namespace {
 
 class ListSink final : public hpack::FieldSink {
  public:

@@ -18,6 +18,9 @@ class ProtocolViolation : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Throws a ProtocolViolation that names the rule and the frame, unless the rule holds.
+void require(bool holds, const Frame& frame, const char* rule);
+
 /// Cuts what an engine wrote into frames and decodes its header sections. Takes bytes in any portions; `next`
 /// throws ProtocolViolation on a frame that RFC 9113 §4 and §6 forbid whatever the state of the streams.
 class FrameReader {

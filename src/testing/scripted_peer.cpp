@@ -5,10 +5,6 @@
 namespace farcall::testing {
 namespace {
 
-void require(bool holds, const Frame& frame, const char* rule) {
-  if (!holds) throw ProtocolViolation(std::string(rule) + ": " + describe(frame));
-}
-
 std::vector<std::pair<Setting, std::uint32_t>> entries(std::string_view payload) {
   std::vector<std::pair<Setting, std::uint32_t>> out;
   for (; payload.size() >= 6; payload.remove_prefix(6)) {

@@ -7,8 +7,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 namespace farcall::http2 {
+
+/// What a client says before its first frame (RFC 9113 §3.4).
+inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// RFC 9113 §6. Other values are legal on the wire and skipped.
 enum class FrameType : std::uint8_t {
