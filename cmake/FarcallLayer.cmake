@@ -10,9 +10,9 @@ function(farcall_layer name)
   file(CREATE_LINK "${PROJECT_SOURCE_DIR}/src/${name}" "${root}/${name}" SYMBOLIC)
   add_library(farcall_${name} STATIC ${arg_SOURCES})
   add_library(farcall::farcall_${name} ALIAS farcall_${name})
-  if(FARCALL_ONE_FILE_A_LAYER)
+  if(farcall_one_file_a_layer)
     set_target_properties(farcall_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
-    # What g++ inlines of itself in a small file and not in a large one, and somewhat larger functions than usual.
+    # g++ inlines less in a large file unless it is told that the file may grow; and functions somewhat larger than usual.
     target_compile_options(farcall_${name} PRIVATE
                            "$<$<CXX_COMPILER_ID:GNU>:-finline-limit=600;--param=large-unit-insns=1000000>")
   endif()

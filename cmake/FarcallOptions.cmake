@@ -12,11 +12,16 @@ if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYP
 endif()
 
 # Decision 25. Tools that read one file at a time (clang-tidy, editors) want it off.
-set(farcall_optimized OFF)
-if(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo)$")
-  set(farcall_optimized ON)
+set(FARCALL_ONE_FILE_A_LAYER AUTO CACHE STRING
+    "Compile each layer as one file, in which all of it can be inlined: ON, OFF, or AUTO, which is ON for speed")
+set(farcall_one_file_a_layer "${FARCALL_ONE_FILE_A_LAYER}")
+if(FARCALL_ONE_FILE_A_LAYER STREQUAL "AUTO")
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" farcall_build_type)
+  set(farcall_one_file_a_layer OFF)
+  if(farcall_build_type MATCHES "^(RELEASE|RELWITHDEBINFO)$" AND NOT FARCALL_SANITIZE)
+    set(farcall_one_file_a_layer ON)
+  endif()
 endif()
-option(FARCALL_ONE_FILE_A_LAYER "Compile each layer as one file, in which all of it can be inlined" ${farcall_optimized})
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)

@@ -179,8 +179,8 @@ class Connection {
   static constexpr std::size_t kOutputBatch = 256 * 1024;
   /// Fills `gather` with bytes to write, in order, and returns how many entries it used; 0: nothing to send
   /// now. The views stay valid until `consumed`. Frames are cut here, fairly over the streams and within both
-  /// windows; at most kOutputBatch and a frame at a time. Called again before everything was consumed, it
-  /// names the rest.
+  /// windows. A batch ends with the frame that fills kOutputBatch, or up to 16 KiB later if what is left of
+  /// messages is little. Called again before everything was consumed, it names the rest.
   std::size_t poll_output(std::span<base::ByteView> gather);
   void consumed(std::size_t bytes);
   /// When to call on_deadline; base::kNever if there is nothing to wait for.

@@ -103,7 +103,8 @@ class BdpEstimator {
   [[nodiscard]] bool on_data(std::uint32_t bytes, bool more_may_follow, base::TimePoint now) {
     if (!enabled_) return false;
     sample_ += bytes;
-    if (sample_ < spacing() || !more_may_follow || waiting_ || bdp_ >= largest_) return false;
+    if (sample_ < bdp_ / 4 || !more_may_follow || waiting_ || bdp_ >= largest_) return false;
+    if (sample_ < spacing() && now - sent_ < kLongestPause) return false;
     waiting_ = true;
     sample_ = bytes;
     sent_ = now;
@@ -118,9 +119,12 @@ class BdpEstimator {
  private:
   /// So many pings that show nothing new are no reason yet to look less often; what is measured varies.
   static constexpr unsigned kPatience = 8;
-  static constexpr unsigned kMostDoublings = 6;
+  /// Where a ping costs next to nothing beside what flows: every four windows.
+  static constexpr unsigned kMostDoublings = 4;
+  /// What was learnt of small calls says nothing of a large transfer later on.
+  static constexpr base::Duration kLongestPause = std::chrono::seconds(1);
 
-  /// How many bytes come before a ping: a quarter of the window at first, 16 windows in the end.
+  /// How many bytes come before a ping: a quarter of the window at first, then more and more.
   [[nodiscard]] std::uint64_t spacing() const {
     return std::uint64_t{bdp_ / 4} << std::min(unchanged_ / kPatience, kMostDoublings);
   }

@@ -236,7 +236,6 @@ std::uint32_t Sender::widen(Stream& stream) {
 }
 
 void Sender::fill_output() {
-  return_window_along();
   while (core_.output.built() < Connection::kOutputBatch || takes_an_end_along()) {
     Stream* stream = core_.scheduler.next();
     if (stream == nullptr) break;
@@ -253,6 +252,7 @@ void Sender::fill_output() {
     }
   }
   core_.scheduler.resume();
+  return_window_along();
   if (core_.room_wanted) tell_room_to_all();
 }
 
@@ -264,9 +264,10 @@ bool Sender::takes_an_end_along() {
          core_.output.built() < Connection::kOutputBatch + Scheduler::kQuantum;
 }
 
-/// What the connection owes the peer goes along with other output before it has to, for the same reason.
+/// What the peer is owed of the connection's window goes along with other output before it has to, for the
+/// same reason.
 void Sender::return_window_along() {
-  if (core_.output.built() == 0 && core_.scheduler.empty()) return;
+  if (core_.output.built() == 0) return;
   if (const std::uint32_t increment = core_.receive_window.give_back_early(); increment > 0)
     core_.send_window_update(0, increment);
 }

@@ -85,7 +85,7 @@ void Shard::remove(Session& session) {
 }
 
 Call& Shard::make_call() {
-  if (calls_.size() == calls_.capacity()) {
+  if (calls_.size() == free_.capacity()) {
     const std::size_t most = std::max(kCallsAtFirst, calls_.size() + calls_.size() / 2);
     // First of all room for every one of them to be free, so that giving one back cannot fail.
     free_.reserve(most);

@@ -1,7 +1,9 @@
 // Serializing by way of what protobuf offers to the code that it generates gives the same bytes as protobuf's
 // public functions.
 
+#include "kinds.pb.h"
 #include "notes.hpp"
+#include "small_kinds.pb.h"
 
 #include <farcall/codegen/protobuf.hpp>
 
@@ -12,8 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,7 +53,8 @@ std::string expected(const MessageLite& message) {
 /// By the type that it has, and by its base.
 template <class Message>
 void expect_same(const Message& message) {
-  static_assert(codegen::WritesDirectly<Message>);
+  static_assert(codegen::WritesDirectly<Message>,
+                "this protobuf needs the public way: see docs/decisions/0026");
   EXPECT_EQ(written(message), expected(message)) << message.ShortDebugString();
   EXPECT_EQ(written<MessageLite>(message), expected(message)) << message.ShortDebugString();
 }
@@ -67,26 +70,19 @@ void fill(Note& note, std::mt19937& random, int depth) {
   if (depth > 0 && random() % 4 != 0) fill(*note.mutable_inner(), random, depth - 1);
 }
 
-/// A message whose way of writing is nobody's business, as it may become with another protobuf.
-class Reticent final : public MessageLite {
- public:
-  explicit Reticent(Note note) : note_(std::move(note)) {}
-
-  std::string GetTypeName() const override { return note_.GetTypeName(); }
-  MessageLite* New(google::protobuf::Arena*) const override { return std::make_unique<Note>().release(); }
-  void Clear() override { note_.Clear(); }
-  bool IsInitialized() const override { return true; }
-  void CheckTypeAndMergeFrom(const MessageLite&) override {}
-  std::size_t ByteSizeLong() const override { return note_.ByteSizeLong(); }
-  int GetCachedSize() const override { return note_.GetCachedSize(); }
-
- private:
-  std::uint8_t* _InternalSerialize(std::uint8_t* to,
-                                   google::protobuf::io::EpsCopyOutputStream* stream) const override {
-    return note_._InternalSerialize(to, stream);
+/// As messages may become with another protobuf: there is only what is promised.
+struct Reticent {
+  std::uint8_t* SerializeWithCachedSizesToArray(std::uint8_t* to) const {
+    *to = 'p';
+    return to + 1;
   }
 
-  Note note_;
+ private:
+  std::uint8_t* _InternalSerialize(std::uint8_t* to, google::protobuf::io::EpsCopyOutputStream* stream) const;
+};
+/// What is written to, as it may become.
+struct OtherStream {
+  explicit OtherStream(std::span<std::uint8_t> place);
 };
 
 TEST(Serialize, WritesWhatProtobufWritesForAnyNote) {
@@ -102,7 +98,7 @@ TEST(Serialize, WritesWhatProtobufWritesForAnEmptyMessage) {
   expect_same(Note());
 }
 
-TEST(Serialize, WritesMapsAsOftenInTheSameOrder) {
+TEST(Serialize, WritesTheEntriesOfAMapInTheirOrder) {
   google::protobuf::Struct all;
   for (int i = 0; i < 50; ++i) (*all.mutable_fields())["key " + std::to_string(i)].set_number_value(i);
   expect_same(all);
@@ -118,6 +114,27 @@ TEST(Serialize, WritesNumbersEnumsAndChoices) {
   expect_same(value);
 }
 
+TEST(Serialize, WritesEveryKindOfFieldOfProto2) {
+  Kinds kinds;
+  kinds.set_required_number(-7);
+  for (int i = 0; i < 300; ++i) kinds.add_packed(i * i);
+  for (int i = 0; i < 3; ++i) kinds.add_unpacked(0.5 * i);
+  kinds.mutable_group()->set_text("in a group");
+  (*kinds.mutable_map())[3] = "three";
+  kinds.set_word("chosen");
+  kinds.SetExtension(extended, "an extension");
+  kinds.add_parts()->set_required_number(1);
+  expect_same(kinds);
+  SmallKinds small;  // whose code is small, and works by reflection
+  small.set_text("text");
+  small.add_numbers(1);
+  expect_same(small);
+}
+
+TEST(Serialize, KnowsAMessageThatLacksARequiredField) {
+  EXPECT_EQ(codegen::serialized_size(Kinds()), codegen::kUnserializable);
+}
+
 TEST(Serialize, KeepsFieldsThatItDoesNotKnow) {
   Note from;
   from.set_text("text");
@@ -130,10 +147,18 @@ TEST(Serialize, KeepsFieldsThatItDoesNotKnow) {
 
 TEST(Serialize, TakesThePublicWayWhereThatIsAllThereIs) {
   static_assert(!codegen::WritesDirectly<Reticent>);
+  std::uint8_t place = 0;
+  EXPECT_EQ(codegen::write_message(&place, 1, Reticent()), &place + 1);
+  EXPECT_EQ(place, 'p');
+
+  static_assert(!codegen::WritesDirectly<Note, OtherStream>);
   Note note;
   note.set_text(std::string(300, 'x'));
-  note.add_tags("a tag");
-  EXPECT_EQ(written(Reticent(note)), expected(note));
+  const std::string expected = note.SerializeAsString();
+  std::string written(expected.size(), '\0');
+  auto* const to = reinterpret_cast<std::uint8_t*>(written.data());
+  EXPECT_EQ((codegen::write_message<Note, OtherStream>(to, note.ByteSizeLong(), note)), to + written.size());
+  EXPECT_EQ(written, expected);
 }
 
 }  // namespace

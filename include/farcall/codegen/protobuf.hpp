@@ -10,6 +10,8 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/message_lite.h>
 
+#include <cassert>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -49,31 +51,38 @@ requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) [[nodiscard]
   return message.size() <= INT_MAX ? message.size() : kUnserializable;
 }
 
-/// What protobuf offers to the code it generates: writing a message whose size is known, without asking for
-/// it again. Not promised by protobuf; without it `serialize_to` takes the way that is.
-template <class Message>
-concept WritesDirectly = requires(const Message& message, std::uint8_t* to,
-                                  google::protobuf::io::EpsCopyOutputStream* stream) {
-  google::protobuf::io::EpsCopyOutputStream(to, int(), bool());
-  message._InternalSerialize(to, stream);
+/// Whether a message can be written as protobuf's generated code writes the messages within one: its size is
+/// known, and not asked for again. protobuf does not promise that to others.
+template <class Message, class Stream = google::protobuf::io::EpsCopyOutputStream,
+          class Settings = google::protobuf::io::CodedOutputStream>
+concept WritesDirectly = requires(const Message& message, std::uint8_t* to, Stream* stream) {
+  Stream(to, int(), bool(Settings::IsDefaultSerializationDeterministic()));
+  { message._InternalSerialize(to, stream) } -> std::same_as<std::uint8_t*>;
 };
 
+/// The message alone, in that way where there is it, and otherwise by protobuf's public function. Returns its
+/// end.
+template <class Message, class Stream = google::protobuf::io::EpsCopyOutputStream,
+          class Settings = google::protobuf::io::CodedOutputStream>
+[[nodiscard]] std::uint8_t* write_message(std::uint8_t* to, [[maybe_unused]] std::size_t size,
+                                          const Message& message) {
+  if constexpr (WritesDirectly<Message, Stream, Settings>) {
+    Stream stream(to, static_cast<int>(size), Settings::IsDefaultSerializationDeterministic());
+    return message._InternalSerialize(to, &stream);
+  } else {
+    return message.SerializeWithCachedSizesToArray(to);
+  }
+}
+
 /// Writes the message behind its gRPC prefix, uncompressed. `size` is what `serialized_size` has just said. A
-/// template for the same reason.
+/// template as that is.
 template <class Message>
 requires(std::is_base_of_v<google::protobuf::MessageLite, Message>) void serialize_to(
     std::byte* to, std::size_t size, const Message& message) {
   write_message_prefix(to, size);
-  auto* const at = reinterpret_cast<std::uint8_t*>(to + kMessagePrefixSize);
-  if constexpr (WritesDirectly<Message>) {
-    using google::protobuf::io::CodedOutputStream;
-    using google::protobuf::io::EpsCopyOutputStream;
-    EpsCopyOutputStream stream(at, static_cast<int>(size),
-                               CodedOutputStream::IsDefaultSerializationDeterministic());
-    message._InternalSerialize(at, &stream);
-  } else {
-    message.SerializeWithCachedSizesToArray(at);
-  }
+  auto* const body = reinterpret_cast<std::uint8_t*>(to + kMessagePrefixSize);
+  [[maybe_unused]] const std::uint8_t* end = write_message(body, size, message);
+  assert(end == body + size && "the message was changed while it was serialized");
 }
 /// The same for a message that is bytes already.
 inline void serialize_to(std::byte* to, std::size_t size, const Buffer& message) {
