@@ -8,7 +8,6 @@
 #include <farcall/codegen/protobuf.hpp>
 
 #include <google/protobuf/duration.pb.h>
-#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -99,19 +98,17 @@ TEST(Serialize, WritesWhatProtobufWritesForAnEmptyMessage) {
 }
 
 TEST(Serialize, WritesTheEntriesOfAMapInTheirOrder) {
-  google::protobuf::Struct all;
-  for (int i = 0; i < 50; ++i) (*all.mutable_fields())["key " + std::to_string(i)].set_number_value(i);
-  expect_same(all);
+  Kinds kinds;
+  kinds.set_required_number(1);
+  for (int i = 0; i < 50; ++i) (*kinds.mutable_map())[i * 7919] = "entry " + std::to_string(i);
+  expect_same(kinds);
 }
 
-TEST(Serialize, WritesNumbersEnumsAndChoices) {
+TEST(Serialize, WritesNegativeNumbers) {
   google::protobuf::Duration duration;
   duration.set_seconds(-1);
   duration.set_nanos(999'999'999);
   expect_same(duration);
-  google::protobuf::Value value;
-  value.set_null_value(google::protobuf::NULL_VALUE);
-  expect_same(value);
 }
 
 TEST(Serialize, WritesEveryKindOfFieldOfProto2) {
