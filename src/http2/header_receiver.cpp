@@ -6,8 +6,8 @@ namespace farcall::http2 {
 
 void HeaderReceiver::begin(const FrameHeader& header, base::ByteView prefix) {
   stream_id_ = header.stream.value();
-  if (header.has(flag::kPriority) && !prefix.empty()) {
-    const std::byte* dependency = prefix.data() + (header.has(flag::kPadded) ? 1 : 0);
+  if (prefix.size() >= kPrioritySize) {
+    const std::byte* dependency = prefix.last(kPrioritySize).data();
     if (StreamId(base::load_u32(dependency)) == header.stream) {  // RFC 7540 §5.3.1
       core_.fail(ErrorCode::protocol_error, "stream depends on itself");
       return;

@@ -16,7 +16,7 @@ class HeaderReceiver {
  public:
   explicit HeaderReceiver(Core& core) : core_(core), section_(core.limits()) {}
 
-  /// A HEADERS frame begins; `prefix` is its pad length and priority: empty if it has neither.
+  /// A HEADERS frame begins; `prefix` is its pad length and priority, those of them that it has.
   void begin(const FrameHeader& header, base::ByteView prefix);
   /// A CONTINUATION frame begins. The block is open.
   void resume(const FrameHeader& header);

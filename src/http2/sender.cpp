@@ -258,7 +258,7 @@ void Sender::fill_output() {
 
 /// A full batch takes along what little is left of a message: in a write of its own it would wake the peer
 /// up.
-bool Sender::takes_an_end_along() {
+bool Sender::takes_an_end_along() const {
   const Stream* stream = core_.scheduler.front();
   return stream != nullptr && stream->send.finished() && stream->send.bytes() <= SendQueue::kCopyLimit &&
          core_.output.built() < Connection::kOutputBatch + Scheduler::kQuantum;

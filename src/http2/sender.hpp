@@ -56,7 +56,7 @@ class Sender {
   void account_for_payload(Stream& stream, std::size_t bytes);
   void end_our_side(Stream& stream);
   Turn take_turn(Stream& stream);
-  [[nodiscard]] bool takes_an_end_along();
+  [[nodiscard]] bool takes_an_end_along() const;
   void return_window_along();
   void send_payload(Stream& stream, std::size_t bytes);
   void send_end(Stream& stream);

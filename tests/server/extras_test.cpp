@@ -69,6 +69,15 @@ class AskingService : public codegen::ServiceBase {
   int cancelled = 0;
 };
 
+/// An Ask that needs them: with a deadline and metadata.
+testing::FrameScript demanding(std::string_view timeout, std::string_view text) {
+  return call(1, "Ask")
+      .field("grpc-timeout", timeout)
+      .field("x-value", "one")
+      .data(1, message(text))
+      .end_stream();
+}
+
 class Extras : public ::testing::Test {
  protected:
   Extras() { d.add(service); }
@@ -79,11 +88,7 @@ class Extras : public ::testing::Test {
 
 TEST_F(Extras, AnswerAHandlerThatHasOutlivedItsConnection) {
   Peer& peer = d.connect();
-  peer.says(call(1, "Ask")
-                .field("grpc-timeout", "1H")
-                .field("x-value", "one")
-                .data(1, message("wait"))
-                .end_stream());
+  peer.says(demanding("1H", "wait"));
   const base::TimePoint begun = d.loop().now();
   peer.disconnects();
   ASSERT_EQ(d.shard().sessions(), 0u);
@@ -101,11 +106,7 @@ TEST_F(Extras, AnswerAHandlerThatHasOutlivedItsConnection) {
 
 TEST_F(Extras, CarryNothingFromCallToCall) {
   Peer& peer = d.connect();
-  peer.says(call(1, "Ask")
-                .field("grpc-timeout", "50m")
-                .field("x-value", "one")
-                .data(1, message("talk"))
-                .end_stream());
+  peer.says(demanding("50m", "talk"));
   EXPECT_EQ(peer.answer(1).header("x-initial"), "first");
   EXPECT_EQ(peer.answer(1).trailer("x-trailing"), "last");
   peer.says(unary(3, "Ask", "x"));

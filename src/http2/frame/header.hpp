@@ -36,6 +36,9 @@ inline constexpr std::uint8_t kPadded = 0x8;
 inline constexpr std::uint8_t kPriority = 0x20;
 }  // namespace flag
 
+/// What precedes a header block in a HEADERS frame with kPriority (RFC 9113 §6.2): a dependency and a weight.
+inline constexpr std::uint32_t kPrioritySize = 5;
+
 /// 31 bits (RFC 9113 §5.1.1): 0 is the connection, odd ids are the client's, even ones the server's.
 class StreamId {
  public:

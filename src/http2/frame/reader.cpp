@@ -16,7 +16,7 @@ std::uint32_t prefix_size_of(const FrameHeader& header) {
     case FrameType::data:
       return header.has(flag::kPadded) ? 1 : 0;
     case FrameType::headers:
-      return (header.has(flag::kPadded) ? 1U : 0U) + (header.has(flag::kPriority) ? 5U : 0U);
+      return (header.has(flag::kPadded) ? 1U : 0U) + (header.has(flag::kPriority) ? kPrioritySize : 0U);
     case FrameType::priority:
     case FrameType::rst_stream:
     case FrameType::settings:

@@ -52,7 +52,7 @@ std::optional<ConnectionFault> validate(const FrameHeader& header, std::uint32_t
   }
   std::uint32_t least = rule.least;
   if (rule.may_be_padded && header.has(flag::kPadded)) least += 1;
-  if (rule.may_have_priority && header.has(flag::kPriority)) least += 5;
+  if (rule.may_have_priority && header.has(flag::kPriority)) least += kPrioritySize;
   if (length < least || length > rule.most || (rule.multiple > 1 && length % rule.multiple != 0)) {
     return ConnectionFault{ErrorCode::frame_size_error, "frame of a length that its type does not allow"};
   }
